@@ -18,6 +18,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { freePort } from '../test/peers/wait.mjs';
+import { web } from './web.mjs';
 
 const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '..');
 const bin = process.env.KEEPLINE_BENCH_BIN ?? path.join(root, 'build/release/bin'); // the measuring programs
@@ -182,8 +183,8 @@ mcc_mnc = "46001"
       if (!answer.ok) throw new Error(`POST ${where}: ${answer.status} ${await answer.text()}`);
       return answer.json();
     };
-    const channels = { agent: ['counter', 'staff'], system: ['staff', 'web', 'app', 'hotline', 'counter', 'bulk'] };
-    for (const role of ['agent', 'reviewer', 'system']) {
+    const channels = { portal: ['web', 'app'], agent: ['counter', 'staff'], system: ['staff', 'web', 'app', 'hotline', 'counter', 'bulk'] };
+    for (const role of ['agent', 'reviewer', 'system', 'portal']) {
       const made = await post(this.admins[0], '/v1/tokens', { role, id: `bench-${role}`, channels: channels[role] ?? [] });
       if (made.request) await post(this.admins[1], `/v1/tokens/bench-${role}/requests/${made.request}/countersignature`);
       this.people[role] = made.token;
@@ -507,7 +508,9 @@ async function idleLines() {
   fs.rmSync(server.folder, { recursive: true });
 }
 
-const parts = new Map(Object.entries({ closures, memory, downloads, 'download-memory': downloadMemory, recovery, 'idle-lines': idleLines }));
+const parts = new Map(Object.entries({
+  closures, memory, downloads, 'download-memory': downloadMemory, recovery, 'idle-lines': idleLines, web: () => web({ Server, report, scratch, scale }),
+}));
 const unknown = chosen.filter((name) => !parts.has(name));
 if (unknown.length > 0) {
   console.error(`bench: no part ${unknown.join(', ')}; there are ${[...parts.keys()].join(', ')}`);

@@ -1,6 +1,7 @@
 #include "api/api.hpp"
 
 #include "api/routes.hpp"
+#include "api/staff_cookie.hpp"
 #include "base/digest.hpp"
 #include "desk/roles.hpp"
 #include "http/problem.hpp"
@@ -141,7 +142,7 @@ result<void> check_body(const call& c, const limits& how) {
 
 result<void> prepare(call& c, const limits& how) {
     if (c.matched->open()) return check_query(c);
-    TRY(who, c.api->at.admit(c.in().authorization, c.in().peer));
+    TRY(who, admitted(*c.api, c.in(), c.matched->use));
     c.who = std::move(who);
     CHECK(desk::check_role(c.matched->what, c.who));
     CHECK(check_query(c));
@@ -153,8 +154,12 @@ result<void> prepare(call& c, const limits& how) {
 
 }  // namespace
 
-api::api(desk::desk& at, limits how)
-    : shared_{at, how, http_metrics(routes().size())}, instance_(at.shared().with.random->token(6)) {}
+api::api(desk::desk& at, limits how, console_door console, live_limits live)
+    : shared_{at, how, http_metrics(routes().size()), std::move(console)},
+      instance_(at.shared().with.random->token(6)),
+      live_(shared_, live) {
+    shared_.live = &live_;
+}
 
 std::string api::correlation_for(const http::request& in) {
     if (is_correlation(in.correlation)) return in.correlation;
@@ -164,7 +169,7 @@ std::string api::correlation_for(const http::request& in) {
 base::result<std::size_t> api::admit(const http::request& head) {
     const auto to = find_route(head.how, head.path());
     if (to.found != nullptr && !to.found->open()) {
-        TRY(who, shared_.at.admit(head.authorization, head.peer));
+        TRY(who, admitted(shared_, head, to.found->use));
         CHECK(desk::check_role(to.found->what, who));
     }
     return body_limit(to.found, shared_.how);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "api/call.hpp"
+#include "api/live.hpp"
 
 #include <atomic>
 #include <memory>
@@ -13,12 +14,14 @@ namespace keepline::api {
 class api final : public application {
  public:
     /// `at` outlives it.
-    api(desk::desk& at, limits how);
+    api(desk::desk& at, limits how, console_door console = {}, live_limits live = {});
 
     base::result<std::size_t> admit(const http::request& head) override;
     void handle(exchange_ptr what) override;
     response refusal(const base::error& why, const http::request& head) override;
     services& shared() { return shared_; }
+    /// Before its server stops: a stream would hold it up.
+    void end_streams() { live_.stop(); }
 
  private:
     std::string correlation_for(const http::request& in);
@@ -26,6 +29,7 @@ class api final : public application {
     services shared_;
     std::string instance_;  // begins the correlation ids that are made here
     std::atomic<std::uint64_t> made_{0};
+    live_streams live_;  // last: its thread asks the others
 };
 
 /// The document served at /openapi.yaml (api/openapi.yaml as it was when this program was built).

@@ -223,7 +223,7 @@ TEST(api, wants_an_idempotency_key_on_every_post) {
     of.give_token("portal", domain::role::portal, "portal-1");
     of.give_token("customer", domain::role::subscriber, "sb-9");
     for (const auto& one : routes()) {
-        if (one.how != verb::post) continue;
+        if (one.how != verb::post || one.open()) continue;
         std::string path(one.pattern);
         for (auto at = path.find("{}"); at != std::string::npos; at = path.find("{}")) path.replace(at, 2, "x");
         const char* token = desk::is_in(one.what.roles, domain::role::admin)        ? "admin"

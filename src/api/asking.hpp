@@ -110,7 +110,21 @@ struct part<Index, result<desk::closure_filter>> {
     static result<desk::closure_filter> of(const call& c) {
         TRY(stage, query_value(c, "stage"));
         TRY(overdue, query_value(c, "overdue"));
-        return desk::closure_filter{std::move(stage), std::move(overdue)};
+        desk::closure_filter out{std::move(stage), std::move(overdue)};
+        for (const auto& [name, value] : {std::pair("order", &out.order), std::pair("channel", &out.channel),
+                                          std::pair("risk", &out.risk), std::pair("claimed_by", &out.claimed_by)}) {
+            TRY(given, query_value(c, name));
+            *value = std::move(given);
+        }
+        return out;
+    }
+    static constexpr std::size_t next = Index;
+};
+template <std::size_t Index>
+struct part<Index, result<desk::check_filter>> {
+    static result<desk::check_filter> of(const call& c) {
+        TRY(kind, query_value(c, "kind"));
+        return desk::check_filter{std::move(kind)};
     }
     static constexpr std::size_t next = Index;
 };

@@ -50,6 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size < 2) return 0;
     auto& at = current_place();
     const auto& to = routes()[data[0] % routes().size()];
+    if (to.pattern == "/v1/live") return 0;  // its answer has no end
     constexpr std::array tokens{"customer", "agent", "reviewer", "admin", "system", "stranger", "nobody"};
     std::string rest(reinterpret_cast<const char*>(data) + 2, size - 2);
     auto in = at.of->request_of(tokens[data[1] % tokens.size()], to.how, target_of(to, at));

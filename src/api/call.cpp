@@ -6,12 +6,23 @@
 #include "http/percent.hpp"
 #include "http/problem.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace keepline::api {
 
 using base::code;
 using base::refuse;
+
+namespace {
+
+/// A row of them may be one who tries: then it is said whose token it was. An id names nobody (docs/privacy.md).
+bool is_refusal(int status) {
+    constexpr std::array refusals{403, 404, 429};
+    return std::ranges::find(refusals, status) != refusals.end();
+}
+
+}  // namespace
 
 // ------------------------------------------------------------------------------------------------ the end of a call
 
@@ -32,6 +43,9 @@ void call::answer(response with) {
                          {"status", std::to_string(with.status)},
                          {"ms", std::to_string(static_cast<std::int64_t>(took_s * 1000))},
                          {"role", who.who.id.empty() ? "none" : boost::describe::enum_to_string(role(), "")}});
+    if (is_refusal(with.status) && !who.who.id.empty())
+        at->with.log->info("refused", correlation,
+                           {{"status", std::to_string(with.status)}, {"holder", who.who.id.text()}});
     way->reply(std::move(with));
 }
 

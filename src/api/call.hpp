@@ -31,6 +31,14 @@ using http::problem;
 using http::response;
 using http::verb;
 
+/// Where staff sign in with an account; nobody does where it has no origin.
+struct console_door {
+    std::string origin{};  // as browsers say it: "https://keepline.operator.example"
+
+    bool is_open() const { return !origin.empty(); }
+    bool is_plain() const { return origin.starts_with("http://"); }
+};
+
 struct limits {
     std::size_t stranger_max = 4UL * 1024;  // where no token is needed
     std::size_t body_max = 64UL * 1024;
@@ -40,13 +48,16 @@ struct limits {
 };
 
 struct route;
+class live_streams;
 
 /// Shared by all calls of one API.
 struct services {
     desk::desk& at;
     limits how;
     http_metrics metrics;
+    console_door console{};
     base::aside probes{1, 256};  // nothing but readiness
+    live_streams* live = nullptr;
 };
 
 /// The exchange's thread, as the desk knows it.

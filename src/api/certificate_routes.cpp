@@ -1,4 +1,4 @@
-// The closing certificate over HTTP: the signed form, or a page about it for people.
+// The closing certificate over HTTP: the signed form, or for people a page or a paper about it.
 #include "api/routes.hpp"
 #include "desk/certificate_page.hpp"
 #include "desk/desk.hpp"
@@ -7,20 +7,27 @@ namespace keepline::api {
 
 namespace {
 
-/// A browser says that it takes HTML; a program that says nothing, or everything alike, gets the signed form.
-bool wants_page(std::string_view accept) {
-    const auto html = accept.find("text/html");
-    const auto jose = accept.find("application/jose");
-    return html != std::string_view::npos && (jose == std::string_view::npos || html < jose);
+enum class form { jose, html, pdf };
+
+/// A browser says that it takes HTML; a program that says nothing, or everything alike, gets the signed form. What is
+/// named first is wanted most.
+form wanted_form(std::string_view accept) {
+    struct named {
+        std::string_view type;
+        form as;
+    };
+    form out = form::jose;
+    auto first = std::string_view::npos;
+    for (const auto& one :
+         {named{"application/jose", form::jose}, named{"text/html", form::html}, named{"application/pdf", form::pdf}})
+        if (const auto at = accept.find(one.type); at < first) {
+            first = at;
+            out = one.as;
+        }
+    return out;
 }
 
-result<response> certificate_response(const call& c, const desk::certificate_told& told) {
-    response out;
-    if (!wants_page(c.in().accept)) {
-        out.type = "application/jose";
-        out.body = told.jws;
-        return out;
-    }
+desk::certificate_reading reading_of(const call& c, const desk::certificate_told& told) {
     static const base::zone utc;
     static const auto shipped = text::shipped();
     desk::certificate_reading how;
@@ -28,20 +35,38 @@ result<response> certificate_response(const call& c, const desk::certificate_tol
     how.language = text::language_wanted(*how.texts, c.in().accept_language, told.language);
     how.zone = told.zone == nullptr ? &utc : told.zone;
     how.now = told.now;
-    TRY(page, desk::certificate_page(told.jws, how));
-    out.type = "text/html; charset=utf-8";
-    out.body = std::move(page);
-    return out;
+    return how;
+}
+
+void answer_drawn(const call_ptr& c, std::string_view type, desk::certificate_drawing draws) {
+    c->api->at.draw_certificate(c->asking(), std::string(c->args[0]), std::move(draws),
+                                [c, type](result<std::string> drawn) {
+                                    if (!drawn) return c->refuse(drawn.error());
+                                    response out;
+                                    out.type = type;
+                                    out.body = std::move(*drawn);
+                                    c->answer(std::move(out));
+                                });
 }
 
 }  // namespace
 
 void read_certificate(const call_ptr& c) {
+    const auto as = wanted_form(c->in().accept);
+    if (as == form::pdf)
+        return answer_drawn(c, "application/pdf", [c](const desk::certificate_told& told) {
+            return desk::certificate_pdf(told.jws, reading_of(*c, told), c->at->with.verify_page);
+        });
+    if (as == form::html)
+        return answer_drawn(c, "text/html; charset=utf-8", [c](const desk::certificate_told& told) {
+            return desk::certificate_page(told.jws, reading_of(*c, told));
+        });
     c->api->at.read_certificate(c->asking(), std::string(c->args[0]), [c](result<desk::certificate_told> told) {
         if (!told) return c->refuse(told.error());
-        auto out = certificate_response(*c, *told);
-        if (!out) return c->refuse(out.error());
-        c->answer(std::move(*out));
+        response out;
+        out.type = "application/jose";
+        out.body = told->jws;
+        c->answer(std::move(out));
     });
 }
 

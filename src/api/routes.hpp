@@ -26,11 +26,18 @@ struct route {
     if_match version = if_match::optional;
     body_size body = body_size::normal;
     std::string_view query{};  // the names of what may stand behind `?`, with blanks; anything else is refused
+    desk::at_door use = desk::at_door::uses;
 
     /// The same route, which also takes these parameters.
     constexpr route asks(std::string_view names) const {
         route out = *this;
         out.query = names;
+        return out;
+    }
+    /// The same route, asked for by a page itself: nobody need be there for it.
+    constexpr route looks() const {
+        route out = *this;
+        out.use = desk::at_door::looks;
         return out;
     }
     bool open() const { return what.roles == 0; }
@@ -63,6 +70,14 @@ void move_sandbox_clock(const call_ptr&);
 void list_sandbox_messages(const call_ptr&);
 void send_sandbox_message(const call_ptr&);
 void list_sandbox_triggers(const call_ptr&);
+
+void sign_in_staff(const call_ptr&);  // staff_routes.cpp
+void read_invitation(const call_ptr&);
+void accept_invitation(const call_ptr&);
+void end_current_session(const call_ptr&);
+void read_sign_in_ways(const call_ptr&);
+
+void follow_changes(const call_ptr&);  // live_routes.cpp
 
 void healthz(const call_ptr&);  // open_routes.cpp
 void readyz(const call_ptr&);

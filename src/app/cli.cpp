@@ -302,8 +302,10 @@ int run(const std::vector<std::string>& arguments, console& at) {
         add_policy_commands(root, s);
         add_calendar_commands(root, s);
         add_text_commands(root, s);
+        add_hotline_commands(root, s);
         add_token_commands(root, s);
         add_webhook_commands(root, s);
+        add_account_commands(root, s);
         add_store_commands(root, s);
         add_backup_commands(root, s);
         add_upgrade_command(root, s);

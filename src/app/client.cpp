@@ -1,5 +1,6 @@
 #include "app/client.hpp"
 
+#include "app/config_warnings.hpp"
 #include "app/files.hpp"
 #include "app/system_random.hpp"
 #include "base/ids.hpp"
@@ -59,6 +60,10 @@ result<std::string> server_url(const session& s, const server_options& to) {
 result<std::unique_ptr<api_way>> connect(const session& s, const server_options& to) {
     TRY(url, server_url(s, to));
     TRY(token, token_of(s, to));
+    if (goes_out_plain(url))
+        return base::refuse(base::code::config_invalid,
+                            "The token would go to another machine in plain text; use https, or a tunnel to it.",
+                            {{"server", url}});
     return make_remote_api(url, token);
 }
 

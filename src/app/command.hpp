@@ -36,6 +36,7 @@ void add_subscriber_commands(CLI::App& root, session& s);
 void add_policy_commands(CLI::App& root, session& s);
 void add_calendar_commands(CLI::App& root, session& s);
 void add_text_commands(CLI::App& root, session& s);
+void add_hotline_commands(CLI::App& root, session& s);  // hotline, prompts
 void add_store_commands(CLI::App& root, session& s);   // verify, anchor
 void add_backup_commands(CLI::App& root, session& s);  // backup, restore
 void add_upgrade_command(CLI::App& root, session& s);
@@ -43,6 +44,7 @@ void add_time_commands(CLI::App& root, session& s);  // clock, endings, refunds
 void add_keys_commands(CLI::App& root, session& s);
 void add_token_commands(CLI::App& root, session& s);
 void add_webhook_commands(CLI::App& root, session& s);
+void add_account_commands(CLI::App& root, session& s);
 void add_certificate_command(CLI::App& root, session& s);
 void add_config_commands(CLI::App& root, session& s);
 void add_pki_commands(CLI::App& root, session& s);

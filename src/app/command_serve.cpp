@@ -5,17 +5,21 @@
 // is bounded. SIGHUP reads policies, calendars, keys and TLS certificates again; what is wrong leaves the old in force,
 // and the log says why.
 #include "api/api.hpp"
+#include "api/provider_door.hpp"
 #include "api/watch.hpp"
 #include "app/command.hpp"
 #include "app/config_warnings.hpp"
 #include "app/hardening.hpp"
+#include "app/hotline_site.hpp"
 #include "app/instance.hpp"
 #include "app/json_log.hpp"
 #include "app/rules.hpp"
 #include "app/sandbox.hpp"
 #include "app/systemd_notice.hpp"
 #include "app/version.hpp"
+#include "console/site.hpp"
 #include "http/server.hpp"
+#include "link/jws.hpp"
 #include "portal/portal.hpp"
 
 #include <chrono>
@@ -79,13 +83,45 @@ http::server_settings portal_listener(const config& how) {
     return out;
 }
 
+std::vector<std::string> named_or(const std::vector<std::string>& named, const std::string& otherwise) {
+    if (!named.empty() || otherwise.empty()) return named;
+    return {otherwise};
+}
+
+portal::settings portal_settings(const config& how) {
+    portal::settings out{how.portal.origin, how.messages.operator_name, how.messages.hotline};
+    out.official = {named_or(how.portal.phones, how.messages.hotline),
+                    named_or(how.portal.sms_senders, how.sms.kind == "smpp" ? how.sms.source : std::string()),
+                    named_or(how.portal.mail_senders, how.mail.kind == "smtp" ? how.mail.from : std::string()),
+                    how.portal.shops, how.portal.hours};
+    out.country_code = how.sms.country_code;
+    out.pay_to = how.portal.pay_to;
+    out.pay_page = how.payments.page;
+    for (const auto& one : how.portal.call_hours)
+        if (const auto hours = portal::call_hours_in(one)) out.call_hours.push_back(*hours);
+    out.live.streams_max = static_cast<std::size_t>(how.portal.streams_max);
+    out.live.streams_max_per_address = static_cast<std::size_t>(how.portal.streams_max_per_address);
+    return out;
+}
+
+api::live_limits live_settings(const config& how) {
+    api::live_limits out;
+    out.streams_max = static_cast<std::size_t>(how.console.streams_max);
+    out.streams_max_per_holder = static_cast<std::size_t>(how.console.streams_max_per_holder);
+    return out;
+}
+
 /// The subscriber's portal, where one is wanted.
 class portal_door {
  public:
     static result<std::unique_ptr<portal_door>> open(const config& how, desk::desk& at, port::log& log) {
         std::unique_ptr<portal_door> out;
         if (how.portal.listen.empty()) return out;
-        TRY(pages, portal::portal::make(at, {how.portal.origin, how.messages.operator_name, how.messages.hotline}));
+        const auto verified = [&at](std::string_view jws) -> result<std::string> {
+            TRY(good, link::verify_jws(jws, at.shared().with.jwks()));
+            return std::move(good.kid);
+        };
+        TRY(pages, portal::portal::make(at, portal_settings(how), verified));
         out = std::make_unique<portal_door>(std::move(pages), portal_listener(how));
         if (auto started = out->server_.start(); !started) {
             auto failure = std::move(started).error();
@@ -101,6 +137,10 @@ class portal_door {
     portal_door(std::unique_ptr<portal::portal> pages, http::server_settings how)
         : pages_(std::move(pages)), server_(*pages_, std::move(how)) {}
     http::server& server() { return server_; }
+    void stop() {
+        pages_->end_streams();
+        server_.stop();
+    }
 
  private:
     std::unique_ptr<portal::portal> pages_;
@@ -198,8 +238,13 @@ result<int> serve(const session& s, const serve_options& in) {
     TRY(running, open_when_there_is_room(settings, *log, taken));
     warn_of_readers(settings, s, *log);
     desk::desk desk(running->desk_parts());
-    api::api api(desk, api::limits{});
-    http::server server(api, listener_settings(settings));
+    api::api api(desk, api::limits{}, {settings.console.origin}, live_settings(settings));
+    keepline::console::site pages(api, settings.sms.country_code);
+    api::provider_door provider(pages, desk, {settings.console.origin});
+    http::application& served = settings.console.origin.empty() ? static_cast<http::application&>(api)
+                                : settings.oidc.issuer.empty()  ? static_cast<http::application&>(pages)
+                                                                : provider;
+    http::server server(served, listener_settings(settings));
     api::watch watch(api);
     http::server watched(watch, watch_settings(settings));
     if (!settings.metrics.listen.empty()) {
@@ -213,6 +258,7 @@ result<int> serve(const session& s, const serve_options& in) {
     }
     if (auto* smdp = running->smdp()) CHECK(smdp->listen(settings));
     TRY(portal, portal_door::open(settings, desk, *log));
+    TRY(calls, hotline_site::open(settings, desk, *running, *log));
     CHECK(server.start());  // last: whoever reads /readyz may count on every listener
     const auto address = address_at(settings.http.listen, server.port(), !settings.http.tls_cert.empty());
     const auto where = address + (settings.sandbox ? " (SANDBOX: nothing here is real)" : "");
@@ -236,8 +282,10 @@ result<int> serve(const session& s, const serve_options& in) {
     systemd.stopping();
     log->info("stopping", "", {{"signal", got == SIGTERM ? "SIGTERM" : "SIGINT"}});
     running->end_errands();
+    if (calls) calls->stop();
+    api.end_streams();
     server.stop();
-    if (portal) portal->server().stop();
+    if (portal) portal->stop();
     running->stop();  // and the listeners of the SM-DP+
     watched.stop();
     log->info("stopped", "");

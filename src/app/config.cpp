@@ -5,6 +5,7 @@
 #include "base/ids.hpp"
 #include "base/utf8.hpp"
 #include "http/origin.hpp"
+#include "portal/pay_page.hpp"
 #include "portal/settings.hpp"
 #include "rsp/metadata.hpp"
 
@@ -273,6 +274,20 @@ result<void> finish(profile_type_config& one, const origin& from, std::size_t) {
     return {};
 }
 
+result<void> finish(trunk_config& one, const origin& from, std::size_t number) {
+    if (one.peers.empty() && one.server.empty())
+        return refuse_at(from, "trunk.peers", "is missing: the addresses that the trunk calls from.");
+    if (one.server.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.:-[]") !=
+        std::string::npos)
+        return refuse_at(from, "trunk.server", "must be a host with or without a port, such as \"sip.example:5060\".");
+    if (one.registers && (one.server.empty() || one.user.empty() || one.password.empty()))
+        return refuse_at(from, "trunk.registers", "needs trunk.server, trunk.user and trunk.password.");
+    if (one.user.find_first_of(":\"<>@ ") != std::string::npos)
+        return refuse_at(from, "trunk.user", "must be the user alone.");
+    if (one.name.empty()) one.name = "trunk-" + std::to_string(number);
+    return {};
+}
+
 template <typename One>
 result<void> take_list(std::vector<One>& into, const std::string& section, const toml::node& node,
                        const std::string& file, const fs::path& folder) {
@@ -382,6 +397,22 @@ result<void> check_together(const config& c, const std::map<std::string, origin>
     if (!c.portal.origin.empty() && !portal::is_origin(c.portal.origin))
         return refuse_at(where("portal.origin"), "portal.origin",
                          "must be like https://my.operator.example, without a path; http:// is for localhost only.");
+    for (const auto& one : c.portal.call_hours)
+        if (!portal::call_hours_in(one))
+            return refuse_at(where("portal.call_hours"), "portal.call_hours", "has whole hours, such as \"9-12\".");
+    if (!c.payments.page.empty())
+        if (const auto why = portal::unfit_pay_page(c.payments.page); !why.empty())
+            return refuse_at(where("payments.page"), "payments.page", why);
+    if (c.hotline.rtp_to < c.hotline.rtp_from || (c.hotline.rtp_from == 0) != (c.hotline.rtp_to == 0))
+        return refuse_at(where("hotline.rtp_from"), "hotline.rtp_from",
+                         "and hotline.rtp_to are the first and the last port.");
+    if (!c.hotline.listen.empty() && c.hotline.prompts.empty())
+        return refuse_at(where("hotline.listen"), "hotline.prompts",
+                         "is missing: a folder of recordings (keepline prompts render).");
+    if (!c.console.origin.empty() && !portal::is_origin(c.console.origin))
+        return refuse_at(
+            where("console.origin"), "console.origin",
+            "must be like https://keepline.operator.example, without a path; http:// is for localhost only.");
     if (c.sms.kind == "smpp" && c.sms.system_id.empty())
         return refuse_at(where("sms.kind"), "sms.kind", "is \"smpp\", so sms.system_id must be set.");
     if (c.sms.country_code.size() > 3 || c.sms.country_code.find_first_not_of("0123456789") != std::string::npos)

@@ -46,6 +46,81 @@ struct portal_config {
     std::string origin;  // as browsers call it
     std::string tls_cert;
     std::string tls_key;
+    // The page of official channels. Where nothing is named: the hotline, the sender of SMS and of mail.
+    std::vector<std::string> phones;
+    std::vector<std::string> sms_senders;
+    std::vector<std::string> mail_senders;
+    std::vector<std::string> shops;
+    std::string hours;   // of the hotline
+    std::string pay_to;  // the operator's account for transfers, as the page of an offer says it
+    std::vector<std::string> call_hours{"9-12", "12-18"};  // when people are called back; none: at any time
+    std::int64_t streams_max = 500;                        // pages that change by themselves, at the same time
+    std::int64_t streams_max_per_address = 50;
+};
+
+/// Where people pay: a page of the operator's own.
+struct payments_config {
+    std::string page;  // with places; empty: people pay as they top up
+};
+
+/// Calls: SIP, and who speaks in them (docs/hotline.md, docs/hotline-trunk.md).
+struct hotline_config {
+    std::string listen;         // empty: nowhere
+    std::string address;        // as trunks reach us, where that is another
+    std::int64_t rtp_from = 0;  // ports of the sound; 0: any
+    std::int64_t rtp_to = 0;
+    std::int64_t calls_max = 100;
+    std::int64_t call_minutes = 30;
+    std::int64_t caller_minute = 6;  // calls of one caller
+    std::int64_t caller_calls = 3;   // and at once
+    std::int64_t peer_second = 20;   // and by one address of a trunk
+    std::int64_t silent_s = 60;
+    std::int64_t session_s = 1'800;
+    std::int64_t threads = 2;
+    std::string dialogue;  // a folder that lies over the shipped menus and sentences; empty: none
+    std::string prompts;   // a folder of recordings
+    std::vector<std::string> languages{"zh-CN", "en"};
+    std::string agents;  // a SIP address that callers are handed over to; empty: nobody
+};
+
+/// One trunk or PBX, [[trunk]].
+struct trunk_config {
+    std::string name;
+    std::vector<std::string> peers;  // addresses that it calls from
+    std::string server;              // where calls go, and where we register
+    std::string transport = "udp";
+    bool registers = false;
+    std::string user;
+    std::string password;
+    std::string number;
+    std::int64_t options_s = 30;
+};
+
+/// Where staff sign in with their accounts: at the API's own listener.
+struct console_config {
+    std::string origin;  // as browsers call it; empty: nobody signs in
+    std::int64_t session_minutes = 480;
+    std::int64_t idle_minutes = 30;
+    std::int64_t streams_max = 500;  // of what changes, at the same time
+    std::int64_t streams_max_per_holder = 8;
+    std::string local_accounts = "always";  // beside [oidc]
+};
+
+/// The provider of identities by which staff sign in at the console.
+struct oidc_config {
+    std::string issuer;  // empty: there is none
+    std::string client_id;
+    std::string client_secret_file;
+    std::vector<std::string> scopes{"openid", "profile"};
+    std::string name_claim = "preferred_username";
+    std::string groups_claim = "groups";
+    std::vector<std::string> roles;  // "group = role", the first that fits
+    std::vector<std::string> names;  // "subject = name"
+    std::vector<std::string> acr_values;
+    std::int64_t max_age_minutes = 30;
+    std::string ca_file;
+    std::int64_t connect_timeout_ms = 3'000;
+    std::int64_t total_timeout_ms = 8'000;
 };
 
 struct log_config {
@@ -110,12 +185,14 @@ struct process_config {
 };
 
 struct tokens_config {
-    std::int64_t kin_days = 30;          // how long who made a token counts as its holder
-    std::int64_t staff_days = 90;        // a token of staff lives so long, unless it says otherwise
-    std::int64_t machine_days = 366;     // and one of a machine
-    std::int64_t session_minutes = 60;   // a customer's session, at most
-    std::int64_t searches_hourly = 120;  // numbers that one member of staff may look for
-    std::int64_t locks_hourly = 20;      // lines that one member of staff may lock as lost
+    std::int64_t kin_days = 30;                // how long who made a token counts as its holder
+    std::int64_t staff_days = 90;              // a token of staff lives so long, unless it says otherwise
+    std::int64_t machine_days = 366;           // and one of a machine
+    std::int64_t session_minutes = 60;         // a customer's session, at most
+    std::int64_t session_idle_minutes = 20;    // and it ends when nobody uses it for so long
+    std::int64_t searches_hourly = 120;        // numbers that one member of staff may look for
+    std::int64_t locks_hourly = 20;            // lines that one member of staff may lock as lost
+    std::int64_t strangers_locks_hourly = 60;  // lines that all callers without proof may have locked, together
 };
 
 struct messages_config {
@@ -299,13 +376,16 @@ struct profile_type_config {
 };
 
 struct config {
-    std::string file;  // where it was read from; empty: defaults and environment only
+    std::string file;                             // where it was read from; empty: defaults and environment only
     bool sandbox = false;                         // serve --sandbox; no key (app/sandbox.hpp)
     std::optional<base::instant> sandbox_from{};  // when the clock of a new one begins
     std::string data_dir;
     http_config http;
     metrics_config metrics;
     portal_config portal;
+    payments_config payments;
+    console_config console;
+    oidc_config oidc;
     log_config log;
     folder_config policies;
     folder_config calendars;
@@ -322,6 +402,8 @@ struct config {
     hlr_config hlr;
     refund_config refund;
     webhooks_config webhooks;
+    hotline_config hotline;
+    std::vector<trunk_config> trunks;  // [[trunk]]
     std::vector<webhook_config> webhook;
     rsp_config rsp;
     std::vector<smdp_config> smdp;
@@ -354,6 +436,7 @@ std::vector<config_key> keys_of(es2_config& of);
 std::vector<config_key> keys_of(smds_config& of);
 std::vector<config_key> keys_of(operator_config& of);
 std::vector<config_key> keys_of(profile_type_config& of);
+std::vector<config_key> keys_of(trunk_config& of);
 
 /// Calls `with(name, list)` for each list of tables, [[name]].
 template <typename Config, typename With>
@@ -364,6 +447,7 @@ void for_each_list(Config& of, With&& with) {
     with("sm_ds", of.smds);
     with("operator", of.operators);
     with("profile_type", of.profile_types);
+    with("trunk", of.trunks);
 }
 
 /// What a config is read from; `folder` is what relative paths in the file are relative to.

@@ -54,6 +54,35 @@ std::vector<config_key> own_keys(config& c) {
         text("portal", "origin", c.portal.origin),
         text("portal", "tls_cert", c.portal.tls_cert, holds::file),
         text("portal", "tls_key", c.portal.tls_key, holds::file),
+        {.section = "portal", .name = "phones", .into = &c.portal.phones},
+        {.section = "portal", .name = "sms_senders", .into = &c.portal.sms_senders},
+        {.section = "portal", .name = "mail_senders", .into = &c.portal.mail_senders},
+        {.section = "portal", .name = "shops", .into = &c.portal.shops},
+        text("portal", "hours", c.portal.hours),
+        text("portal", "pay_to", c.portal.pay_to),
+        {.section = "portal", .name = "call_hours", .into = &c.portal.call_hours},
+        number("portal", "streams_max", c.portal.streams_max, 0, 100'000),
+        number("portal", "streams_max_per_address", c.portal.streams_max_per_address, 0, 100'000),
+        text("payments", "page", c.payments.page),
+        text("console", "origin", c.console.origin),
+        number("console", "session_minutes", c.console.session_minutes, 5, 24 * 60),
+        number("console", "idle_minutes", c.console.idle_minutes, 1, 24 * 60),
+        number("console", "streams_max", c.console.streams_max, 0, 100'000),
+        number("console", "streams_max_per_holder", c.console.streams_max_per_holder, 1, 1'000),
+        choice("console", "local_accounts", c.console.local_accounts, {"always", "when_provider_is_down", "never"}),
+        text("oidc", "issuer", c.oidc.issuer, holds::url),
+        text("oidc", "client_id", c.oidc.client_id),
+        text("oidc", "client_secret_file", c.oidc.client_secret_file, holds::file),
+        {.section = "oidc", .name = "scopes", .into = &c.oidc.scopes},
+        text("oidc", "name_claim", c.oidc.name_claim),
+        text("oidc", "groups_claim", c.oidc.groups_claim),
+        {.section = "oidc", .name = "roles", .into = &c.oidc.roles},
+        {.section = "oidc", .name = "names", .into = &c.oidc.names},
+        {.section = "oidc", .name = "acr_values", .into = &c.oidc.acr_values},
+        number("oidc", "max_age_minutes", c.oidc.max_age_minutes, 0, 1'440),
+        text("oidc", "ca_file", c.oidc.ca_file, holds::file),
+        number("oidc", "connect_timeout_ms", c.oidc.connect_timeout_ms, 100, minute_ms),
+        number("oidc", "total_timeout_ms", c.oidc.total_timeout_ms, 100, minute_ms),
         choice("log", "level", c.log.level, {"debug", "info", "warning", "error"}),
         text("log", "file", c.log.file, holds::path),
         text("policies", "dir", c.policies.dir, holds::folder),
@@ -80,8 +109,10 @@ std::vector<config_key> tokens_keys(config& c) {
         number("tokens", "staff_days", c.tokens.staff_days, 1, 366),
         number("tokens", "machine_days", c.tokens.machine_days, 1, 3'650),
         number("tokens", "session_minutes", c.tokens.session_minutes, 1, 24 * 60),
+        number("tokens", "session_idle_minutes", c.tokens.session_idle_minutes, 1, 24 * 60),
         number("tokens", "searches_hourly", c.tokens.searches_hourly, 1, 1'000'000),
         number("tokens", "locks_hourly", c.tokens.locks_hourly, 1, 1'000'000),
+        number("tokens", "strangers_locks_hourly", c.tokens.strangers_locks_hourly, 0, 1'000'000),
     };
 }
 
@@ -214,7 +245,43 @@ std::vector<config_key> rsp_keys(config& c) {
     };
 }
 
+std::vector<config_key> hotline_keys(config& c) {
+    constexpr std::int64_t port_most = 65'535;
+    return {
+        text("hotline", "listen", c.hotline.listen, holds::endpoint_or_none),
+        text("hotline", "address", c.hotline.address),
+        number("hotline", "rtp_from", c.hotline.rtp_from, 0, port_most),
+        number("hotline", "rtp_to", c.hotline.rtp_to, 0, port_most),
+        number("hotline", "calls_max", c.hotline.calls_max, 1, 10'000),
+        number("hotline", "call_minutes", c.hotline.call_minutes, 1, 24 * 60),
+        number("hotline", "caller_minute", c.hotline.caller_minute, 1, 1'000'000),
+        number("hotline", "caller_calls", c.hotline.caller_calls, 1, 10'000),
+        number("hotline", "peer_second", c.hotline.peer_second, 1, 1'000'000),
+        number("hotline", "silent_s", c.hotline.silent_s, 0, 3'600),
+        number("hotline", "session_s", c.hotline.session_s, 90, 24 * 3600),
+        number("hotline", "threads", c.hotline.threads, 1, 64),
+        text("hotline", "dialogue", c.hotline.dialogue, holds::folder),
+        text("hotline", "prompts", c.hotline.prompts, holds::folder),
+        list("hotline", "languages", c.hotline.languages),
+        text("hotline", "agents", c.hotline.agents),
+    };
+}
+
 }  // namespace
+
+std::vector<config_key> keys_of(trunk_config& of) {
+    return {
+        text("trunk", "name", of.name),
+        list("trunk", "peers", of.peers, holds::network),
+        text("trunk", "server", of.server),
+        choice("trunk", "transport", of.transport, {"udp", "tcp"}),
+        flag("trunk", "registers", of.registers),
+        text("trunk", "user", of.user),
+        secret("trunk", "password", of.password),
+        text("trunk", "number", of.number),
+        number("trunk", "options_s", of.options_s, 0, 3'600),
+    };
+}
 
 std::vector<config_key> keys_of(config& of) {
     auto keys = own_keys(of);
@@ -223,6 +290,7 @@ std::vector<config_key> keys_of(config& of) {
     add(keys, message_keys(of));
     add(keys, peer_keys(of));
     add(keys, rsp_keys(of));
+    add(keys, hotline_keys(of));
     return keys;
 }
 

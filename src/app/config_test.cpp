@@ -92,6 +92,15 @@ TEST(config, refuses_keys_that_do_not_fit_together) {
               "k.toml:2:20: `engine.backoff_first_ms` must not be larger than engine.backoff_max_ms.");
 }
 
+TEST(config, takes_a_page_for_payments_with_places_that_it_knows) {
+    EXPECT_TRUE(read("[payments]\npage = \"https://pay.example/?r={reference}&a={amount}\""));
+    EXPECT_NE(refusal("[payments]\npage = \"http://pay.example/?r={reference}\"").find("`payments.page` must be like"),
+              std::string::npos);
+    EXPECT_NE(refusal("[payments]\npage = \"https://pay.example/{reference}/{number}\"").find("and no others."),
+              std::string::npos);
+    EXPECT_NE(refusal("[payments]\npage = \"https://pay.example/\"").find("must hold {reference}"), std::string::npos);
+}
+
 TEST(config, refuses_a_mail_login_that_would_go_in_the_clear) {
     const std::string words =
         "`mail.security` is \"none\", but a mail user and password are only sent over TLS: set it to \"starttls\" or "
@@ -232,8 +241,9 @@ TEST(config, is_documented_key_by_key) {
     smds_config any_smds;
     operator_config any_operator;
     profile_type_config any_type;
+    trunk_config any_trunk;
     for (auto& more : {keys_of(any_webhook), keys_of(any_smdp), keys_of(any_es2), keys_of(any_smds),
-                       keys_of(any_operator), keys_of(any_type)})
+                       keys_of(any_operator), keys_of(any_type), keys_of(any_trunk)})
         all_keys.insert(all_keys.end(), more.begin(), more.end());
     for (const auto& key : all_keys)
         EXPECT_TRUE(documented[std::string(key.section)].erase(std::string(key.name)))

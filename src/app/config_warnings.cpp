@@ -15,7 +15,10 @@ bool beyond_loopback(const std::string& listen) {
            !listen.starts_with("localhost:") && !listen.starts_with("unix:");
 }
 
-/// http:// to another machine: what is sent can be read, and changed, on the way.
+bool is_everybody(const std::string& network) { return network.ends_with("/0"); }
+
+}  // namespace
+
 bool goes_out_plain(const std::string& url) {
     const auto where = small_letters(url);
     if (!where.starts_with("http://")) return false;
@@ -23,10 +26,6 @@ bool goes_out_plain(const std::string& url) {
     return !host.starts_with("127.") && !host.starts_with("[::1]") && host != "localhost" &&
            !host.starts_with("localhost:") && !host.starts_with("localhost/");
 }
-
-bool is_everybody(const std::string& network) { return network.ends_with("/0"); }
-
-}  // namespace
 
 std::vector<std::string> open_to_everybody(const config& how) {
     std::vector<std::string> out;

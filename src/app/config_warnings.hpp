@@ -10,6 +10,9 @@
 
 namespace keepline::app {
 
+/// http:// to another machine: what is sent can be read, and changed, on the way.
+bool goes_out_plain(const std::string& url);
+
 /// In words, the key first.
 std::vector<std::string> open_to_everybody(const config& how);
 

@@ -13,6 +13,7 @@
 #include "base/thread_name.hpp"
 #include "desk/documents.hpp"
 #include "desk/first_code.hpp"
+#include "desk/name_index.hpp"
 #include "engine/ending_budget.hpp"
 #include "link/notice_text.hpp"
 #include "link/spool_name.hpp"
@@ -31,8 +32,10 @@ desk::token_rules token_rules(const tokens_config& how) {
     out.staff_lives = base::days{how.staff_days};
     out.machine_lives = base::days{how.machine_days};
     out.session_longest = base::minutes{how.session_minutes};
+    out.session_rests = base::minutes{how.session_idle_minutes};
     out.searches_hourly = static_cast<int>(how.searches_hourly);
     out.locks_hourly = static_cast<int>(how.locks_hourly);
+    out.strangers_locks_hourly = static_cast<int>(how.strangers_locks_hourly);
     return out;
 }
 
@@ -245,8 +248,13 @@ result<void> instance::open_peers(const config& how) {
                           .news =
                               [this] {
                                   if (courier_) courier_->poke();
+                                  tail_.ring();
                               }}));
     peers_ = std::move(opened);
+    TRY(rules, provider_rules_of(how));
+    provider_rules_ = std::move(rules);
+    TRY(provider, open_provider(how, log_));
+    provider_ = std::move(provider);
     desk::courier_settings carrying;
     carrying.backoff_first = base::duration{how.engine.backoff_first_ms};
     carrying.backoff_max = std::min(carrying.backoff_max, base::duration{how.engine.backoff_max_ms});
@@ -264,6 +272,18 @@ result<void> instance::open_peers(const config& how) {
 desk::journal_door instance::door() {
     return {[this](const port::stream_key& key) { return engine_->read(key); },
             [this](engine::submission what, engine::reply then) { engine_->submit(std::move(what), std::move(then)); }};
+}
+
+/// Once, where the rows were made in another way or with another secret; whoever stops it begins it again.
+result<void> instance::index_names() {
+    constexpr std::string_view note = "names.index";
+    const auto mark = desk::name_index_mark(*secrets_);
+    TRY(noted, notes_->read(note));
+    if (noted == mark) return {};
+    log_.info("names_indexed_anew", "", {{"what", "the forms by which people are found by name"}});
+    TRY(changed, desk::index_names(*journal_, *vault_, *secrets_));
+    log_.info("names_indexed", "", {{"people", std::to_string(changed)}});
+    return notes_->write({{std::string(note), mark}});
 }
 
 result<void> instance::build(const config& how, with_peers wanted) {
@@ -285,6 +305,7 @@ result<void> instance::build(const config& how, with_peers wanted) {
         CHECK(note_covered(how));
     }
     CHECK(seal_anew(how, *notes_, secrets_->ids().front(), secrets_->seal_keys(), clock_->now()));
+    if (wanted == with_peers::yes) CHECK(index_names());
     TRY(anchor_key, load_anchor_key(how, *notes_));
     anchors_ = std::make_unique<anchor_keeper>(anchor_keeper::parts{journal_.get(), time_.get(), &log_, anchor_key,
                                                                     notes_.get(), [this] { return vault_->summary(); }},
@@ -312,7 +333,10 @@ result<void> instance::build(const config& how, with_peers wanted) {
 /// Whoever works with the engine on what people may and want.
 void instance::open_desk(const config& how) {
     documents_ = std::make_unique<store::file_documents>(documents_of(how));
-    tokens_ = std::make_unique<desk::token_register>(*token_table_, door(), *time_, log_, token_rules(how.tokens));
+    auto rules = token_rules(how.tokens);
+    rules.console_session = base::minutes{how.console.session_minutes};
+    rules.console_idle = base::minutes{how.console.idle_minutes};
+    tokens_ = std::make_unique<desk::token_register>(*token_table_, door(), *time_, log_, rules);
     clear_spools_ = [this, folders = message_folders(how)](const std::string& subscriber) {
         if (pretended_) pretended_->clear(subscriber);
         return link::clear_spools(folders, subscriber);
@@ -496,13 +520,23 @@ std::vector<desk::peer_trouble> instance::troubles() const {
     auto out = peers_ ? peers_->troubles() : std::vector<desk::peer_trouble>();
     if (courier_)
         for (auto& one : courier_->troubles()) out.push_back({"webhook", std::move(one)});
+    if (provider_)
+        if (auto trouble = provider_->trouble(); !trouble.empty()) out.push_back({"oidc", std::move(trouble)});
     for (const auto& one : anchors_->troubles()) out.push_back({"anchors", one});
     if (auto doubt = clock_->trouble(); !doubt.empty()) out.push_back({"clock", std::move(doubt)});
     if (auto held = engine_->endings_trouble(); !held.empty()) out.push_back({"endings", std::move(held)});
     if (smdp_) out.insert(out.end(), smdp_->troubles().begin(), smdp_->troubles().end());
     for (auto& one : tokens_->troubles()) out.push_back({"tokens", std::move(one)});
     if (auto held = tokens_->held_trouble(); !held.empty()) out.push_back({"tokens_on_hold", std::move(held)});
+    const std::lock_guard held(also_mutex_);
+    if (also_)
+        for (auto& one : also_()) out.push_back(std::move(one));
     return out;
+}
+
+void instance::also_trouble(std::function<std::vector<desk::peer_trouble>()> of) {
+    const std::lock_guard held(also_mutex_);
+    also_ = std::move(of);
 }
 
 void instance::note_certificates() {
@@ -538,6 +572,7 @@ desk::parts instance::desk_parts() {
         .token_rules = tokens_->rules(),
         .tokens_acknowledged = [this] { tokens_->look_for_troubles(); },
         .texts = texts_.get(),
+        .verify_page = how_.portal.origin.empty() ? std::string() : how_.portal.origin + "/verify",
         .message_words = message_words_,
         .expiries =
             [this] {
@@ -558,10 +593,14 @@ desk::parts instance::desk_parts() {
             return files->take(what);
         },
         .webhooks = courier_.get(),
+        .tail = &tail_,
         .numbers = {{how_.messages.own_numbers, how_.messages.special_numbers},
                     static_cast<int>(how_.messages.vouched_a_day),
                     static_cast<int>(how_.messages.orders_a_day)},
-        .sandbox = sandbox_.get()};
+        .sandbox = sandbox_.get(),
+        .provider = provider_.get(),
+        .provided = provider_rules_,
+        .portal_origin = how_.portal.origin};
 }
 
 }  // namespace keepline::app

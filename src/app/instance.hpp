@@ -10,6 +10,7 @@
 #include "app/machine_clocks.hpp"
 #include "app/peers.hpp"
 #include "app/plan_carrier.hpp"
+#include "app/provider.hpp"
 #include "app/reply_notes.hpp"
 #include "app/sandbox.hpp"
 #include "app/smdp_site.hpp"
@@ -63,6 +64,8 @@ class instance {
     smdp_site* smdp() { return smdp_.get(); }  // null: none is configured
     /// Looks again at when the certificates expire that TLS shows; after they were read.
     void note_certificates();
+    /// What else stands in /readyz: of a part that is not ours. Null: nothing more.
+    void also_trouble(std::function<std::vector<desk::peer_trouble>()> of);
 
  private:
     /// Where late receipts come in: open while there is an engine.
@@ -90,6 +93,7 @@ class instance {
     std::function<base::result<void>(const std::string&)> clear_spools_{};
     desk::journal_door door();
     result<void> build(const config& how, with_peers wanted);
+    result<void> index_names();
     void open_desk(const config& how);
     result<void> begin_work(const config& how, with_peers wanted);
     result<void> open_store(const config& how, with_peers wanted);
@@ -117,6 +121,8 @@ class instance {
     std::unique_ptr<desk::token_register> tokens_;  // over the table, as the journal has them
     std::unique_ptr<anchor_keeper> anchors_;
     receipt_gate gate_;
+    mutable std::mutex also_mutex_;
+    std::function<std::vector<desk::peer_trouble>()> also_{};
     std::mutex dates_mutex_;
     std::vector<desk::certificate_expiry> dates_;  // of what TLS shows
     port::reply_routes routes_;
@@ -127,9 +133,12 @@ class instance {
         message_words_;
     std::unique_ptr<reply_notes> reply_notes_;
     std::unique_ptr<link::pretended_peers> pretended_;  // null: no sandbox
+    port::tail tail_;                                   // rings when there is news
     std::unique_ptr<peers> peers_;
-    std::unique_ptr<desk::courier> courier_;  // reads the journal, sends by the peers
-    std::unique_ptr<engine::engine> engine_;  // gone before the peers: a delivery may still run when it stops
+    desk::provider_rules provider_rules_;
+    std::unique_ptr<link::oidc_provider> provider_;  // null: none is configured
+    std::unique_ptr<desk::courier> courier_;         // reads the journal, sends by the peers
+    std::unique_ptr<engine::engine> engine_;         // gone before the peers: a delivery may still run when it stops
     std::unique_ptr<desk::eraser> eraser_;
     std::unique_ptr<desk::stops> stops_;
     std::unique_ptr<smdp_site> smdp_;  // gone before the engine: its pool submits to it

@@ -1,5 +1,6 @@
 #include "app/peers.hpp"
 
+#include "app/provider.hpp"
 #include "app/refund_gate.hpp"
 #include "app/smdp_site.hpp"
 #include "app/texts.hpp"
@@ -49,12 +50,10 @@ std::shared_ptr<link::message_budget> budget(const messages_config& how, const p
 /// Texts that would leave a hole or say nothing are refused at the start, not noticed by a customer.
 result<link::notice_voice> voice(const messages_config& how, bool replies) {
     TRY(texts, load_texts(how.texts));
-    link::notice_voice out{how.operator_name, how.hotline, std::move(texts), replies};
-    for (const auto& one : link::check_texts(out))
-        if (one.is_error)
-            return base::refuse(base::code::config_invalid,
-                                one.language + ", `" + one.key + "`: " + one.what + ". See keepline text check.");
-    return out;
+    for (const auto& one : link::errors_of_texts(*texts))
+        return base::refuse(base::code::config_invalid,
+                            one.language + ", `" + one.key + "`: " + one.what + ". See keepline text check.");
+    return link::notice_voice{how.operator_name, how.hotline, std::move(texts), replies};
 }
 
 link::message_parts message_parts(const link::notice_voice& speaks, const peer_parts& with,
@@ -228,6 +227,7 @@ result<void> peers::check(const config& how) {
     CHECK(named("webhook", configured(how.webhook)));
     CHECK(progress_connector(how));
     CHECK(smds_connector(how));
+    CHECK(provider_rules_of(how));
     return {};
 }
 

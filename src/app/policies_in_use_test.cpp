@@ -65,7 +65,7 @@ TEST_F(policies_in_use, what_is_inherited_counts_too) {
 
 TEST_F(policies_in_use, a_new_version_may_say_something_else_and_what_is_gone_is_named) {
     const auto before = marks();
-    change("cn.toml", "version = 3", "version = 4");
+    change("cn.toml", "version = 4", "version = 5");
     change("cn.toml", "review = \"7 working days\"", "review = \"6 working days\"");
     change("jp-povo.toml", "Asia/Tokyo", "Asia/Seoul");
     fs::remove(folder / "policies" / "ph-smart.toml");
@@ -74,10 +74,10 @@ TEST_F(policies_in_use, a_new_version_may_say_something_else_and_what_is_gone_is
 
 TEST_F(policies_in_use, a_version_of_long_ago_is_held_to_what_it_said) {
     auto noted = as_noted(marks());
-    change("cn.toml", "version = 3", "version = 4");
+    change("cn.toml", "version = 4", "version = 5");
     EXPECT_EQ(gone_or_changed(noted, marks()), names{});
     noted.take(marks());
-    change("cn.toml", "version = 4", "version = 3");
+    change("cn.toml", "version = 5", "version = 4");
     EXPECT_EQ(gone_or_changed(noted, marks()), names{}) << "the same version again";
     change("cn.toml", "review = \"7 working days\"", "review = \"6 working days\"");
     noted = noted_in(text_of(noted.last), text_of(noted.said));

@@ -21,6 +21,10 @@ class reading_core final : public engine::front {
     base::result<std::vector<port::entry>> history(const engine::stream_view& of, std::uint64_t from_version,
                                                    std::size_t limit) override;
     base::result<port::page> list(const port::stream_filter& which, std::string_view after, std::size_t limit) override;
+    base::result<std::int64_t> last_position() override { return of_.last_position(); }
+    base::result<std::vector<port::change>> changes(std::int64_t after_position, std::size_t limit) override {
+        return of_.changes(after_position, limit);
+    }
     base::result<std::optional<port::stream_key>> waiting_for(const base::eid& eid, std::size_t skip) override;
     base::result<std::vector<engine::effect_view>> failed_effects(bool, std::optional<domain::destination>,
                                                                   std::string_view, std::size_t) override;

@@ -56,6 +56,8 @@ class remote_api final : public api_way {
         std::array<char, CURL_ERROR_SIZE> words{};
         curl_easy_setopt(curl, CURLOPT_URL, (url_ + what.target).c_str());
         curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+        curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+        curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);  // the token goes nowhere else
         curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
         curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
         curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, total_timeout_ms);

@@ -59,12 +59,20 @@ struct services {
     plans_under_way plans{};  // before the threads below, which finish what they have
     base::aside side{2, 1024};
     lookup_budget lookups{};
-    day_counts vouched{};               // addresses, by new subscribers
-    day_counts ordered{};               // lines, by who ordered them
-    day_counts sign_ins{};              // of strangers, by caller
-    shown_once sign_ins_told{};         // by caller, number and way, for the gap between two codes
-    hour_brake strangers_codes{5'000};  // to sign in, at this node
-    base::places archives_of_one{1};    // by subscriber; see backups.cpp
+    day_counts vouched{};                   // addresses, by new subscribers
+    day_counts ordered{};                   // lines, by who ordered them
+    day_counts sign_ins{};                  // of strangers, by caller
+    shown_once sign_ins_told{};             // by caller, number and way, for the gap between two codes
+    hour_brake strangers_codes{5'000};      // to sign in, at this node
+    day_counts staff_failures{};            // of signing in with an account, by account and by caller
+    hour_brake strangers_passwords{3'600};  // that are tried from where nobody of the name signed in
+    hour_brake strangers_returns{1'000};    // from the provider of identities, from where nobody came in today
+    day_counts names_searched{};            // by person and hour
+    day_counts message_questions{};         // of strangers, by caller
+    hour_brake strangers_lookups{3'600};
+    hour_brake strangers_locks{with.token_rules.strangers_locks_hourly};  // lines that whoever calls had locked
+    hour_brake withheld_losses{200};  // numbers that callers without a number of their own named as lost
+    base::places archives_of_one{1};  // by subscriber; see backups.cpp
     base::places archives_in_all{8};
     base::aside archives{2, 256};
     base::aside webhooks{1, 64};  // takes up what was changed of them
@@ -72,6 +80,11 @@ struct services {
     base::aside errands{2, 64};
     /// Pictures are decoded and written anew: each takes up to some seconds and 250 MB, so two at once.
     base::aside pictures{2, 32};
+    /// Passwords: each takes 64 MiB and a tenth of a second.
+    base::aside passwords{1, 32};
+    base::aside known_passwords{1, 32};   // of whoever signed in from there before: strangers take none of these
+    base::aside provider_calls{4, 64};    // to the provider of identities: each waits for it
+    base::aside provider_logouts{1, 32};  // what it, or a stranger, says of who signed out there
     /// Whole files of lines: each takes long and is large, so few at once, and few that wait.
     base::aside files{2, 8};
 };

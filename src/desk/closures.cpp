@@ -1,9 +1,11 @@
 // Closures, stage by stage: the case, the commands that move it, the staff's queue, the certificate. What may happen
 // when is the domain's to decide (domain/number); here it is checked who asks, and said what came of it.
+#include "base/enum_text.hpp"
 #include "desk/taking.hpp"
 #include "engine/codec.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace keepline::desk {
 
@@ -11,28 +13,6 @@ using base::code;
 using base::refuse;
 
 // ------------------------------------------------------------------------------------------------ what is counted
-
-namespace {
-
-/// What is counted must be an event; to the caller it is a refusal all the same, and again when the request is
-/// repeated. Which one, where nothing is locked by it: `why`.
-template <typename Failed, typename Why>
-std::optional<base::error> counted_refusal(const engine::answer& done, std::string_view locked, const Why& why) {
-    for (const auto& one : done.events) {
-        const auto* event = std::get_if<domain::number_event>(&one);
-        const auto* failed = event == nullptr ? nullptr : std::get_if<Failed>(event);
-        if (failed == nullptr) continue;
-        const base::detail tries{"wrong_tries", std::to_string(failed->wrong)};
-        if (failed->locked_until)
-            return base::error{
-                base::code::otp_locked, std::string(locked), {tries, {"until", base::iso(*failed->locked_until)}}};
-        const auto [what, words] = why(*failed);
-        return base::error{what, words, {tries}};
-    }
-    return {};
-}
-
-}  // namespace
 
 std::optional<base::error> failed_proof(const engine::answer& done) {
     return counted_refusal<domain::proof_failed>(
@@ -132,6 +112,10 @@ void desk::decline_backup(request in, const std::string& closure, said<nothing> 
     on_closure<make::decline_backup>(shared_, use::decline_backup, std::move(in), closure, std::move(what),
                                      std::move(then));
 }
+void desk::note_accounts(request in, const std::string& closure, said<accounts_body> what, reply<closure_told> then) {
+    on_closure<make::note_accounts>(shared_, use::note_accounts, std::move(in), closure, std::move(what),
+                                    std::move(then));
+}
 void desk::submit_closure(request in, const std::string& closure, said<submission_body> what,
                           reply<closure_told> then) {
     on_closure<make::submit_closure>(shared_, use::submit_closure, std::move(in), closure, std::move(what),
@@ -141,6 +125,19 @@ void desk::want_information(request in, const std::string& closure, said<informa
                             reply<closure_told> then) {
     on_closure<make::want_information>(shared_, use::want_information, std::move(in), closure, std::move(what),
                                        std::move(then));
+}
+void desk::claim_review(request in, const std::string& closure, said<claim_body> what, reply<closure_told> then) {
+    on_closure<make::claim_review>(shared_, use::claim_review, std::move(in), closure, std::move(what),
+                                   std::move(then));
+}
+void desk::hand_review_over(request in, const std::string& closure, said<hand_over_body> what,
+                            reply<closure_told> then) {
+    on_closure<make::hand_review_over>(shared_, use::hand_review_over, std::move(in), closure, std::move(what),
+                                       std::move(then));
+}
+void desk::release_review(request in, const std::string& closure, said<nothing> what, reply<closure_told> then) {
+    on_closure<make::release_review>(shared_, use::release_review, std::move(in), closure, std::move(what),
+                                     std::move(then));
 }
 void desk::give_information(request in, const std::string& closure, said<information_body> what,
                             reply<closure_told> then) {
@@ -244,9 +241,25 @@ void desk::read_certificate(request in, const std::string& closure, reply<certif
     });
 }
 
+void desk::draw_certificate(request in, const std::string& closure, certificate_drawing draws,
+                            reply<std::string> then) {
+    take(shared_, use::read_certificate, std::move(in), std::move(then), [&](const ask_ptr<std::string>& c) {
+        auto found = certificate_named(*c, closure);
+        if (!found) return c->refuse(found.error());
+        run_aside(c, [c, found = std::move(*found), draws = std::move(draws)]() -> afterwards {
+            auto drawn = draws(found);
+            return [c, drawn = std::move(drawn)]() mutable {
+                drawn ? c->answer(*std::move(drawn)) : c->refuse(drawn.error());
+            };
+        });
+    });
+}
+
 // ------------------------------------------------------------------------------------------------ the queue
 
 namespace {
+
+constexpr std::size_t looked_at_most = 1'000;
 
 /// The store lists one stage at a time, so the pages go through the stages in this order. A case that the HLR
 /// contradicts is listed under that, whatever its stage.
@@ -273,11 +286,37 @@ struct queue {
     std::size_t first = 0;
     std::size_t last = first_ended - 1;
     bool overdue = false;
+    bool by_due = false;
+    std::optional<domain::channel> channel{};
+    std::optional<domain::risk_level> risk{};
+    std::string claimed_by{};
 };
 
-result<queue> queue_of(const closure_filter& which) {
+/// Of the words that there are; none where nothing was said.
+template <typename Enum>
+result<std::optional<Enum>> word_in(std::string_view field, const std::string& said) {
+    if (said.empty()) return std::optional<Enum>();
+    const auto out = base::enum_named<Enum>(said);
+    if (!out)
+        return refuse(code::invalid, "`" + std::string(field) + "` is none that there is.",
+                      {{"field", std::string(field)}});
+    return out;
+}
+
+result<queue> queue_of(const closure_filter& which, const label& asks) {
     queue out;
-    const auto& [wanted, overdue] = which;
+    const auto& wanted = which.stage;
+    const auto& overdue = which.overdue;
+    TRY(channel, word_in<domain::channel>("channel", which.channel));
+    TRY(risk, word_in<domain::risk_level>("risk", which.risk));
+    out.channel = channel;
+    out.risk = risk;
+    out.claimed_by = which.claimed_by == "me" ? asks.text() : which.claimed_by;
+    if (!which.order.empty() && which.order != "due")
+        return refuse(code::invalid, "`order` may be due.", {{"field", "order"}});
+    out.by_due = which.order == "due";
+    if (out.by_due && !wanted.empty() && wanted != "in_review")
+        return refuse(code::invalid, "Only reviews have a due date.", {{"field", "order"}});
     if (!overdue.empty() && overdue != "true" && overdue != "false")
         return refuse(code::invalid, "`overdue` must be true or false.", {{"field", "overdue"}});
     out.overdue = overdue == "true";
@@ -286,7 +325,7 @@ result<queue> queue_of(const closure_filter& which) {
         if (found == open_stages.end())
             return refuse(code::invalid, "`stage` must be a stage of a case.", {{"field", "stage"}});
         out.first = out.last = static_cast<std::size_t>(found - open_stages.begin());
-    } else if (out.overdue) {
+    } else if (out.overdue || out.by_due) {
         out.first = out.last = 0;  // only a review has a due date
     }
     return out;
@@ -302,25 +341,40 @@ result<queue_place> place_of(const queue& in, const std::string& cursor) {
     return queue_place{index, cursor.substr(dot + 1)};
 }
 
+bool is_wanted(const queue& in, const closure_summary& one) {
+    if (in.channel && one.channel != *in.channel) return false;
+    if (in.risk && one.risk != *in.risk) return false;
+    if (in.claimed_by.empty()) return true;
+    if (in.claimed_by == "nobody") return !one.claimed_by;
+    return one.claimed_by && one.claimed_by->text() == in.claimed_by;
+}
+
 std::string cursor_of(const queue_place& at) { return open_stages[at.stage] + "." + at.after; }
 
 result<page_of<closure_summary>> queue_page(const asked& c, const result<closure_filter>& which,
                                             const result<paging>& asked_for) {
     TRY(filter, which);
-    TRY(wanted, queue_of(filter));
+    TRY(wanted, queue_of(filter, c.who.who.id));
     TRY(page, asked_for);
     TRY(at, place_of(wanted, page.after));
     const auto now = c.now();
+    const auto rules = c.core_of().rules();
     std::vector<closure_summary> items;
-    while (at.stage <= wanted.last && items.size() < page.limit) {
+    // What is not wanted is read as well, so no page reads for ever: one may be short, and say where the next begins.
+    std::size_t looked_at = 0;
+    while (at.stage <= wanted.last && items.size() < page.limit && looked_at < looked_at_most) {
         port::stream_filter which;
         which.kind = port::stream_kind::number;
         which.stage = open_stages[at.stage];
+        if (wanted.by_due) which.review_due_before = instant{std::numeric_limits<std::int64_t>::max()};
         if (wanted.overdue) which.review_due_before = now;
         TRY(listed, c.core_of().list(which, at.after, page.limit - items.size()));
         for (const auto& one : listed.streams) {
             const auto view = c.core_of().read(one.key);
-            if (view && (*view)->number().current) items.push_back(summary_of(**view, now));
+            ++looked_at;
+            if (!view || !(*view)->number().current) continue;
+            auto summary = summary_of(**view, *rules, now);
+            if (is_wanted(wanted, summary)) items.push_back(std::move(summary));
         }
         at.after = listed.next;
         if (at.after.empty()) ++at.stage;
@@ -337,6 +391,18 @@ void desk::list_closures(request in, result<closure_filter> which, result<paging
         if (!page) return c->refuse(page.error());
         c->answer(std::move(*page));
     });
+}
+
+void desk::count_closures(request in, reply<closure_counts> then) {
+    take_aside(shared_, use::count_closures, std::move(in), std::move(then),
+               [](const asked& c) -> result<closure_counts> {
+                   TRY(counted, c.core_of().counts());
+                   closure_counts out;
+                   for (const auto& [stage, count] : counted.closures_by_stage)
+                       if (std::ranges::find(open_stages, stage) != open_stages.end()) out.stages[stage] = count;
+                   out.overdue = counted.overdue_reviews;
+                   return out;
+               });
 }
 
 }  // namespace keepline::desk

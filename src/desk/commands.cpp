@@ -338,9 +338,135 @@ made record_evidence(const asking& of, evidence_body in) {
     return domain::record_evidence{in.kind, *in.passed, std::move(in.method), std::move(digest), compared};
 }
 
+namespace {
+
+/// Of whoever applies: their own, and a picture of who they are.
+result<domain::kept_document> document_named(const asking& of, const label& id) {
+    const auto whose = applicant_of(of);
+    const auto person = of.from.core_of().read({port::stream_kind::subscriber, whose.text()});
+    if (!person && person.error().what != code::not_found) return std::unexpected(person.error());
+    const auto* kept = person ? domain::find_document((*person)->subscriber(), id) : nullptr;
+    if (kept == nullptr || kept->purpose != domain::document_purpose::id_document)
+        return refuse(code::not_found, "There is no such document of identity.", {{"field", "document"}});
+    return *kept;
+}
+
+/// Is this phone one of the applicant's own lines? Then a call to it proves what a code to that line does.
+result<bool> is_own_line(const asking& of, const label& contact) {
+    const auto whose = applicant_of(of);
+    const auto person = of.from.core_of().read({port::stream_kind::subscriber, whose.text()});
+    if (!person) return std::unexpected(person.error());
+    const auto stored = of.from.at->with.vault->open(whose.text(), port::person_kind);
+    if (!stored && (stored.error().what == code::not_found || stored.error().what == code::erased)) return false;
+    if (!stored) return std::unexpected(stored.error());
+    TRY(known, base::from_json<port::person>(*stored));
+    const auto phone = std::ranges::find(known.contacts, contact, &port::contact_address::id);
+    if (phone == known.contacts.end()) return false;
+    const auto called = plain_number(phone->address);
+    const auto is_it = [&](const base::msisdn& number) { return plain_number(number.text()) == called; };
+    return is_it(of.view.number().number) || std::ranges::any_of((*person)->subscriber().numbers, is_it);
+}
+
+/// They say which card is meant. They prove nothing, and are kept nowhere.
+result<domain::comparison> compare_digits(const asking& of, const std::optional<std::string>& digits) {
+    using enum domain::comparison;
+    constexpr std::size_t named = 4;
+    if (!digits || digits->size() != named || !is_digits(*digits))
+        return refuse(code::invalid, "`digits` must be the last four of the card.", {{"field", "digits"}});
+    TRY(on_file, number_on_file(of, domain::evidence_kind::bank_card, applicant_of(of)));
+    auto whole = plain_number(on_file);
+    std::erase_if(whole, [](char one) { return !is_digits(std::string_view(&one, 1)); });  // an IBAN may end in letters
+    if (whole.empty()) return not_on_file;
+    return whole.ends_with(*digits) ? matched : mismatched;
+}
+
+}  // namespace
+
+made ask_for_check(const asking& of, check_body in) {
+    domain::ask_for_check out;
+    out.kind = in.kind;
+    if (in.kind == domain::evidence_kind::id_document) {
+        if (!in.document) return missing("document");
+        TRY(kept, document_named(of, *in.document));
+        out.document = kept.id;
+        out.handed_in_at = kept.at;
+        out.handed_in_by = kept.by;
+    }
+    if (in.kind == domain::evidence_kind::callback) {
+        if (!in.contact) return missing("contact");
+        TRY(own, is_own_line(of, *in.contact));
+        out.of_line = own;
+        out.contact = std::move(*in.contact);
+        out.hours = in.hours;
+    }
+    if (in.kind == domain::evidence_kind::bank_card) {
+        TRY(compared, compare_digits(of, in.digits));
+        out.compared = compared;
+    }
+    return out;
+}
+
+made settle_check(const asking& of, const domain::identity_check& about, check_result_body in) {
+    if (!in.passed) return missing("passed");
+    CHECK(check_text("method", in.method, method_max));
+    if (in.shown) CHECK(check_text("shown", *in.shown, shown_max, true));
+    domain::settle_check out;
+    out.serial = about.serial;
+    out.passed = *in.passed;
+    out.method = std::move(in.method);
+    out.closure = of.closure;
+    if (!out.passed) {
+        out.reason = in.reason.value_or("");
+        out.why = in.why;
+        if (!out.why || in.reason) CHECK(check_text("reason", out.reason, reason_max));
+        return out;
+    }
+    if (about.kind == domain::evidence_kind::callback) {
+        TRY(own, is_own_line(of, about.contact));
+        out.of_line = own;
+    }
+    TRY(compared, compare(of, about.kind, in.shown, applicant_of(of)));
+    out.compared = compared;
+    out.digest = digest_of_shown(of, about.kind, in.shown);
+    return out;
+}
+
 made prepare_backup(const asking&, nothing) { return domain::prepare_backup{}; }
 made decline_backup(const asking&, nothing) { return domain::decline_backup{}; }
-made submit_closure(const asking&, submission_body in) { return domain::submit_closure{in.line_only.value_or(false)}; }
+made note_accounts(const asking&, accounts_body in) { return domain::note_accounts{std::move(in.accounts)}; }
+
+namespace {
+
+/// Since when it is in hand. Where the case was proved by checks, that took days, and a session that another's program
+/// opened (a portal's, an app's login) proves nothing by being new: a code to the line or a passkey does.
+instant in_hand_since(const asking& of) {
+    const auto& who = of.from.who;
+    const bool proved = who.way == domain::sign_in_way::line || who.way == domain::sign_in_way::passkey;
+    const auto& now = of.view.number().current;
+    const bool by_checks = now && std::ranges::any_of(now->checks, [](const auto& one) {
+                               return one.state == domain::check_state::passed;
+                           });
+    return proved || !by_checks ? who.since : instant{};
+}
+
+}  // namespace
+
+made submit_closure(const asking& of, submission_body in) {
+    domain::submit_closure out;
+    out.line_only = in.line_only.value_or(false);
+    if (of.from.is_customer()) out.session_since = in_hand_since(of);
+    return out;
+}
+
+made claim_review(const asking&, claim_body in) { return domain::claim_review{in.take_over.value_or(false)}; }
+made hand_review_over(const asking& of, hand_over_body in) {
+    CHECK(check_text("reason", in.reason, reason_max));
+    const auto holder = of.from.core_of().read(credential_stream(domain::role::reviewer, in.to));
+    const auto who = holder ? domain::decider_of((*holder)->credential(), of.from.now()) : std::nullopt;
+    if (!who) return refuse(code::invalid, "`to` is not one of those who decide here.", {{"field", "to"}});
+    return domain::hand_review_over{*who, std::move(in.reason)};
+}
+made release_review(const asking&, nothing) { return domain::release_review{}; }
 
 made want_information(const asking&, information_request_body in) {
     CHECK(check_text("what", in.what, reason_max));

@@ -19,7 +19,14 @@ class day_counts {
  public:
     /// Counts it, and says how often it has been counted today, this time included. `key`: a keyed digest, so that
     /// nobody aims at another's counter.
-    int add(std::string_view key, base::instant now) {
+    int add(std::string_view key, base::instant now) { return count(key, now, 1); }
+    /// It was counted, and should not have been.
+    void take_back(std::string_view key, base::instant now) { count(key, now, -1); }
+    /// How often, without counting.
+    int look(std::string_view key, base::instant now) { return count(key, now, 0); }
+
+ private:
+    int count(std::string_view key, base::instant now, int more) {
         const auto hash = base::sha256(base::view(key));
         const std::scoped_lock held(mutex_);
         turn(now);
@@ -28,13 +35,13 @@ class day_counts {
             std::uint32_t column = 0;
             for (std::size_t k = 0; k < 4; ++k) column = (column << 8U) | hash[row * 4 + k];
             auto& at = counts_[row * columns + column % columns];
-            if (at < std::numeric_limits<std::uint16_t>::max()) ++at;
+            if (at < std::numeric_limits<std::uint16_t>::max())
+                at = static_cast<std::uint16_t>(std::max(0, static_cast<int>(at) + more));
             least = std::min(least, at);
         }
         return least;
     }
 
- private:
     static constexpr std::size_t rows = 4;
     static constexpr std::size_t columns = 1UL << 18U;
 

@@ -16,6 +16,7 @@
 #include "desk/replies.hpp"
 #include "desk/reply.hpp"
 #include "desk/said.hpp"
+#include "desk/staff_views.hpp"
 #include "desk/use_cases.hpp"
 #include "desk/webhook_views.hpp"
 
@@ -39,6 +40,15 @@ using bank_told = told<std::variant<closure_view, refund_word_view>>;
 struct closure_filter {
     std::string stage;    // empty: all that are open
     std::string overdue;  // "true": only reviews past their due date
+    std::string order{};  // "due": reviews whose clock runs, by their due date
+    std::string channel{};
+    std::string risk{};
+    std::string claimed_by{};  // "me", "nobody", or who is at it, by the id of their credential
+};
+
+/// Which checks are wanted.
+struct check_filter {
+    std::string kind;  // empty: of every kind
 };
 
 /// A certificate as it was signed, and what a page about it needs.
@@ -49,6 +59,9 @@ struct certificate_told {
     std::optional<domain::refund> now;               // of the refund, as it stands
     std::shared_ptr<const domain::rule_book> rules;  // keeps the zone
 };
+
+/// As a door shows it: a page, a paper.
+using certificate_drawing = std::function<result<std::string>(const certificate_told&)>;
 
 /// A customer's archive on its way: made while it is taken. `next` calls once, soon, from any thread; an empty piece is
 /// the end, none: it cannot go on.
@@ -105,7 +118,10 @@ class desk {
 
     // -- sign-in
     /// `authorization` is the bearer's word as the door heard it; `peer` whom to count a failure against.
-    result<holder> admit(std::string_view authorization, std::string_view peer);
+    result<holder> admit(std::string_view authorization, std::string_view peer, at_door how = at_door::uses);
+
+    /// By a session of the staff's, as its cookie has it.
+    result<holder> admit_session(std::string_view token, std::string_view peer, at_door how = at_door::uses);
 
     // -- a line: looking at it
     void find_line(request in, said<search_body> what, reply<line_told> then);
@@ -117,6 +133,7 @@ class desk {
     void list_replies(request in, const std::string& line, reply<page_of<reply_text>> then);
     void list_strangers_replies(request in, reply<page_of<stranger_text>> then);
     void check_message(request in, const std::string& reference, reply<message_check_view> then);
+    void check_message_for_stranger(request in, said<message_question_body> what, reply<message_check_view> then);
 
     // -- a line: what is done with it
     void undo_switch(request in, const std::string& line, said<proof_body> what, reply<line_told> then);
@@ -139,6 +156,8 @@ class desk {
     void detach_product(request in, const std::string& line, const std::string& product, said<nothing> what,
                         reply<line_told> then);
     void lock_lost(request in, const std::string& line, said<lost_body> what, reply<line_told> then);
+    /// Whoever calls says that a phone is lost, and proves nothing. The answer is the same whether the number is ours.
+    void lock_lost_for_stranger(request in, said<stranger_loss_body> what, reply<done_told> then);
     void make_recovery_codes(request in, const std::string& line, said<recovery_codes_body> what,
                              reply<shown_once_told> then);
     /// Up to 16 MiB: `what` is called on a side thread.
@@ -149,6 +168,7 @@ class desk {
     void open_closure(request in, const std::string& line, said<open_body> what, reply<closure_told> then);
     void list_closures(request in, result<closure_filter> which, result<paging> page,
                        reply<page_of<closure_summary>> then);
+    void count_closures(request in, reply<closure_counts> then);
     void read_closure(request in, const std::string& closure, reply<closure_told> then);
     void ask_quote(request in, const std::string& closure, said<nothing> what, reply<closure_told> then);
     void accept_quote(request in, const std::string& closure, said<accept_body> what, reply<closure_told> then);
@@ -158,7 +178,11 @@ class desk {
     void record_evidence(request in, const std::string& closure, said<evidence_body> what, reply<closure_told> then);
     void prepare_backup(request in, const std::string& closure, said<nothing> what, reply<closure_told> then);
     void decline_backup(request in, const std::string& closure, said<nothing> what, reply<closure_told> then);
+    void note_accounts(request in, const std::string& closure, said<accounts_body> what, reply<closure_told> then);
     void submit_closure(request in, const std::string& closure, said<submission_body> what, reply<closure_told> then);
+    void claim_review(request in, const std::string& closure, said<claim_body> what, reply<closure_told> then);
+    void hand_review_over(request in, const std::string& closure, said<hand_over_body> what, reply<closure_told> then);
+    void release_review(request in, const std::string& closure, said<nothing> what, reply<closure_told> then);
     void want_information(request in, const std::string& closure, said<information_request_body> what,
                           reply<closure_told> then);
     void give_information(request in, const std::string& closure, said<information_body> what,
@@ -172,6 +196,22 @@ class desk {
     void confirm_fraud(request in, const std::string& closure, said<reason_body> what, reply<closure_told> then);
     void write_off_profile(request in, const std::string& closure, said<write_off_body> what, reply<closure_told> then);
     void choose_payout(request in, const std::string& closure, said<payout_body> what, reply<closure_told> then);
+
+    // -- checks
+    void ask_for_check(request in, const std::string& closure, said<check_body> what, reply<closure_told> then);
+    void withdraw_check(request in, const std::string& closure, const std::string& which, said<nothing> what,
+                        reply<closure_told> then);
+    void settle_check(request in, const std::string& closure, const std::string& which, said<check_result_body> what,
+                      reply<closure_told> then);
+    /// Of all lines, those that wait, the oldest first.
+    void list_checks(request in, result<check_filter> which, result<paging> page, reply<page_of<waiting_check>> then);
+
+    // -- notes of the staff. The words are read for a reason; without one it is said who wrote, and when
+    void write_case_note(request in, const std::string& closure, said<note_body> what, reply<told<note_view>> then);
+    void write_line_note(request in, const std::string& line, said<note_body> what, reply<told<note_view>> then);
+    void list_case_notes(request in, const std::string& closure, result<std::string> why,
+                         reply<page_of<note_view>> then);
+    void list_line_notes(request in, const std::string& line, result<std::string> why, reply<page_of<note_view>> then);
 
     // -- disputes
     void open_dispute(request in, const std::string& closure, said<dispute_body> what, reply<dispute_told> then);
@@ -189,6 +229,8 @@ class desk {
                              said<correction_body> what, reply<dispute_told> then);
     void fetch_backup(request in, const std::string& closure, result<std::string> reason, reply<archive_told> then);
     void read_certificate(request in, const std::string& closure, reply<certificate_told> then);
+    /// Drawn on a thread of the desk's: a paper takes longer than a connection's thread may be kept.
+    void draw_certificate(request in, const std::string& closure, certificate_drawing draws, reply<std::string> then);
 
     // -- money
     void take_top_up(request in, const std::string& line, said<money_body> what, reply<money_told> then);
@@ -223,6 +265,8 @@ class desk {
                        reply<document_told> then);
     void take_document_back(request by, const std::string& subscriber, const std::string& document,
                             said<looking_body> in, reply<page_of<document_view>> then);
+    /// By name, masked; written down before it is answered.
+    void find_people(request by, said<people_search_body> in, reply<page_of<person_hit>> then);
     /// Who acts for a person: see domain/subscriber/representations.hpp.
     void admit_representative(request by, const std::string& subscriber, said<representative_body> in,
                               reply<told<representative_view>> then);
@@ -231,6 +275,8 @@ class desk {
                                   said<looking_body> in, reply<told<representative_view>> then);
     void end_representation(request by, const std::string& subscriber, const std::string& serial, said<looking_body> in,
                             reply<told<representative_view>> then);
+    void choose_phrase(request by, const std::string& subscriber, said<phrase_body> in,
+                       reply<told<subscriber_view>> then);
     void change_document(request by, const std::string& subscriber, said<document_body> in,
                          reply<told<subscriber_view>> then);
     void register_subscriber(request by, said<subscriber_body> in, reply<told<subscriber_view>> then);
@@ -242,6 +288,8 @@ class desk {
     void answer_contact_code(request by, const std::string& subscriber, const std::string& which, said<code_body> in,
                              reply<told<subscriber_view>> then);
     void read_person(request by, const std::string& subscriber, result<std::string> why, reply<port::person> then);
+    /// Who looked at it: the latest first.
+    void list_looks(request by, const std::string& subscriber, reply<page_of<look_view>> then);
     /// A code for asking for the archive of everything that is held about them.
     void request_disclosure_code(request by, const std::string& subscriber, said<disclosure_code_body> in,
                                  reply<told<disclosure_code_view>> then);
@@ -321,6 +369,9 @@ class desk {
     void redeliver_webhook(request by, const std::string& webhook, said<redelivery_body> in, reply<webhook_told> then);
 
     // -- operating
+    /// Whether this holder may be told what changes (changes.hpp), while it changes: whoever tells it asks again now
+    /// and then.
+    void follow_changes(request by, reply<domain::role> then);
     void retry_effect(request by, const std::string& effect, said<nothing> in, reply<retried_view> then);
     void retry_dead_effects(request by, said<retries_body> in, reply<retried_view> then);
     void list_policies(request by, reply<page_of<policy_item>> then);
@@ -339,6 +390,42 @@ class desk {
     void answer_sign_in(request by, const std::string& sign_in, said<code_body> in, reply<shown_once_told> then);
     void open_session(request by, const std::string& holder_id, said<session_body> in, reply<shown_once_told> then);
     void end_sessions(request by, const std::string& holder_id, said<nothing> in, reply<revoked_view> then);
+    void list_sessions(request by, const std::string& subscriber, reply<page_of<session_item>> then);
+    void end_session(request by, const std::string& subscriber, const std::string& print, said<nothing> in,
+                     reply<revoked_view> then);
+    void sign_in_by_saved_code(request by, said<saved_code_body> in, reply<shown_once_told> then);
+
+    // -- accounts of staff, and their sessions. `caller`: whom to count a failure against
+    void sign_in_staff(request by, const std::string& caller, said<staff_sign_in_body> in, reply<staff_entered> then);
+    void read_invitation(request by, const std::string& caller, said<staff_invitation_body> in,
+                         reply<staff_invitation_view> then);
+    void accept_invitation(request by, const std::string& caller, said<staff_acceptance_body> in,
+                           reply<staff_entered> then);
+    void read_staff_session(request by, reply<staff_session_view> then);
+    void list_staff_sessions(request by, reply<page_of<staff_session_item>> then);
+    /// `which`: a print, or "current".
+    void end_staff_session(request by, const std::string& which, said<nothing> in, reply<revoked_view> then);
+    /// By a provider of identities: where a browser goes, what it comes back with, and what the provider says when they
+    /// have signed out there.
+    void read_sign_in_ways(request by, reply<sign_in_ways_view> then);
+    void begin_provided(request by, reply<provider_way> then);
+    void enter_provided(request by, const std::string& caller, provider_return back, reply<staff_entered> then);
+    void end_provided(request by, std::string token, reply<revoked_view> then);
+    void leave_provider(request by, reply<std::string> then);
+    void list_accounts(request by, reply<page_of<staff_account_view>> then);
+    void open_account(request by, said<staff_account_body> in, reply<shown_once_told> then);
+    void reset_account(request by, const std::string& account, said<nothing> in, reply<shown_once_told> then);
+    void disable_account(request by, const std::string& account, said<reason_body> in, reply<staff_account_view> then);
+
+    // -- passkeys
+    void want_passkey(request by, const std::string& subscriber, said<nothing> in, reply<passkey_wanted_view> then);
+    void enrol_passkey(request by, const std::string& subscriber, said<made_passkey_body> in,
+                       reply<told<passkey_view>> then);
+    void list_passkeys(request by, const std::string& subscriber, reply<page_of<passkey_view>> then);
+    void remove_passkey(request by, const std::string& subscriber, const std::string& which, said<looking_body> in,
+                        reply<done_told> then);
+    void ask_passkey(request by, said<nothing> in, reply<passkey_challenge_view> then);
+    void sign_in_by_passkey(request by, said<shown_passkey_body> in, reply<shown_once_told> then);
     void revoke_tokens(request by, const std::string& holder_id, said<nothing> in, reply<revoked_view> then);
     void acknowledge_tokens(request by, const std::string& holder_id, said<acknowledgement_body> in,
                             reply<nothing> then);

@@ -1,5 +1,6 @@
 #include "desk/disclosure_archive.hpp"
 
+#include "desk/masked.hpp"
 #include "desk/plan_words.hpp"
 #include "desk/sandbox_banner.hpp"
 #include "desk/seen_events.hpp"
@@ -190,6 +191,17 @@ std::string disputes_page(const disclosure_source& of, const std::string& title,
     return out.done();
 }
 
+std::string notes_page(const disclosure_source& of, const std::string& title, const disclosed_line& line) {
+    page out(of, title);
+    if (line.notes.empty()) out.element("p", out.say("no_notes"));
+    out.open("ol");
+    for (const auto& one : line.notes)
+        out.item(one.words.value_or(out.say(one.altered ? "note_altered" : "note_gone")),
+                 out.moment(one.at) + " · " + out.role_said(one.as));
+    out.close("ol");
+    return out.done();
+}
+
 std::string replies_page(const disclosure_source& of, const std::string& title, const disclosed_line& line) {
     page out(of, title);
     if (line.replies.empty()) out.element("p", out.say("no_replies"));
@@ -274,7 +286,7 @@ void add_line(page& out, const disclosed_line& one) {
     out.element("h2", out.say("line") + " " + one.number.text());
     const auto folder = "lines/" + one.id + "/";
     out.open("ul");
-    for (const auto* one : {"history", "messages", "decisions", "disputes", "replies", "records"})
+    for (const auto* one : {"history", "messages", "decisions", "disputes", "notes", "replies", "records"})
         out.page_link(folder + one, one);
     out.close("ul");
     out.open("dl");
@@ -351,10 +363,12 @@ void add_line_files(std::vector<maker>& all, const disclosed_line& line, std::si
     };
     add_page("decisions", decisions_page);
     add_page("disputes", disputes_page);
+    add_page("notes", notes_page);
     add_page("replies", replies_page);
     add_page("records", records_page);
     all.push_back(made(folder + "decisions.json", [at](const auto& of) { return json_of(at(of).decisions); }));
     all.push_back(made(folder + "disputes.json", [at](const auto& of) { return json_of(at(of).disputes); }));
+    all.push_back(made(folder + "notes.json", [at](const auto& of) { return json_of(at(of).notes); }));
     all.push_back(made(folder + "replies.json", [at](const auto& of) { return json_of(at(of).replies); }));
     all.push_back(made(folder + "records.json", [at](const auto& of) { return json_of(at(of).records); }));
 }
@@ -437,6 +451,10 @@ bool line_reader::note(const domain::number_event& what) {
             {one.at, one.part, one.item.empty() ? std::nullopt : std::optional(one.item), {}, one.due});
         into_.dispute_words.push_back(one.words);
     }
+    if (const auto* written = std::get_if<domain::note_written>(&what)) {
+        into_.notes.push_back({written->what.at, written->what.by.as, {}, {}});
+        into_.notes_as_kept.push_back(written->what);
+    }
     const auto* sent = std::get_if<domain::notice_noted>(&what);
     return sent == nullptr || note_sent(sent->record);
 }
@@ -462,9 +480,7 @@ void line_reader::write(const domain::send_notice& what, instant at) {
     disclosed_message out{
         at, what.kind, what.by, disclosed::contact_shown(of_.reader_at(at), what.contact, into_.number), {}, {}, {}};
     auto params = what.params;
-    constexpr std::size_t tail = 4;
-    const auto& number = into_.number.text();
-    params["number"] = number.substr(number.size() - std::min(tail, number.size()));
+    params["number"] = last_four(into_.number.text());
     params["line"] = into_.id;
     if (says_) out.text = says_(what.kind, language_, params);
     into_.messages.push_back(std::move(out));
@@ -502,6 +518,15 @@ result<void> line_reader::take(const port::entry& one) {
     return {};
 }
 
+/// The oldest of its kind to that place of which nobody has said yet that it left.
+static void note_sent(disclosure_source& into, const reader_of_words& who, const domain::message_noted& left) {
+    const auto to = disclosed::contact_shown(who, left.to.contact, left.to.number);
+    const auto found = std::ranges::find_if(into.messages, [&](const disclosed_message& one) {
+        return one.kind == left.kind && one.by == left.by && one.to == to && !one.sent_at;
+    });
+    if (found != into.messages.end()) found->sent_at = left.at;
+}
+
 result<void> take_own(disclosure_source& into, const port::entry& one, const message_maker& says) {
     TRY(meta, engine::decode_meta(one.meta));
     TRY(events, base::from_json<std::vector<domain::subscriber_event>>(one.events));
@@ -510,7 +535,10 @@ result<void> take_own(disclosure_source& into, const port::entry& one, const mes
     for (const auto& event : events) {
         if (const auto* read = std::get_if<domain::personal_data_read>(&event))
             into.looks.push_back({read->at, read->by.as, read->what, read->why});
-        disclosed::add_event(shown, who, event);
+        if (const auto* left = std::get_if<domain::message_noted>(&event))
+            note_sent(into, who, *left);
+        else
+            disclosed::add_event(shown, who, event);
     }
     if (!shown.events.empty()) into.history.push_back(std::move(shown));
     if (one.effects.empty()) return {};

@@ -10,6 +10,7 @@
 #include "desk/person_words.hpp"
 #include "desk/replies.hpp"
 #include "desk/views.hpp"
+#include "domain/number/note.hpp"
 #include "port/journal.hpp"
 #include "port/person.hpp"
 
@@ -68,6 +69,14 @@ struct disclosed_dispute {
 };
 BOOST_DESCRIBE_STRUCT(disclosed_dispute, (), (at, part, item, words, due))
 
+struct disclosed_note {
+    instant at;
+    domain::role as = domain::role::agent;
+    std::optional<std::string> words;  // none: they are gone
+    std::optional<bool> altered{};     // what is kept of it is not what was written
+};
+BOOST_DESCRIBE_STRUCT(disclosed_note, (), (at, as, words, altered))
+
 struct disclosed_document {
     label id;
     domain::document_purpose purpose = domain::document_purpose::other;
@@ -86,7 +95,9 @@ struct disclosed_line {
     std::vector<disclosed_decision> decisions;
     std::vector<disclosed_message> messages;
     std::vector<disclosed_dispute> disputes;
-    std::vector<label> dispute_words;  // beside each of them: under what name the vault has what was said
+    std::vector<label> dispute_words;               // beside each of them: under what name the vault has what was said
+    std::vector<disclosed_note> notes;              // what staff wrote about it
+    std::vector<domain::staff_note> notes_as_kept;  // beside each of them
     port::line_records records;
     std::vector<reply_text> replies;  // SMS of theirs that no rule knew
     std::optional<instant> ended_at;

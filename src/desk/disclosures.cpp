@@ -6,6 +6,7 @@
 #include "desk/dispute_words.hpp"
 #include "desk/documents.hpp"
 #include "desk/line_in_hand.hpp"
+#include "desk/note_words.hpp"
 #include "desk/person_for.hpp"
 #include "desk/person_reader.hpp"
 #include "desk/taking.hpp"
@@ -192,6 +193,15 @@ result<void> add_line(const asked& c, disclosure_source& to, const domain::subsc
         const auto words = c.at->with.vault->open(s.id.text(), kind_of_dispute_words(line.id, line.dispute_words[i]));
         if (!words && words.error().what != code::not_found) return std::unexpected(words.error());
         if (words) line.disputes[i].words = *words;
+    }
+    for (std::size_t i = 0; i < line.notes.size(); ++i) {
+        const auto& kept = line.notes_as_kept[i];
+        auto words = words_of_note(*c.at->with.vault, s.id, line.id, kept.words, kept.digest);
+        if (!words && words.error().what != code::journal_broken) return std::unexpected(words.error());
+        if (!words)
+            line.notes[i].altered = true;  // nobody's note keeps them from the rest of what is theirs
+        else if (!words->empty())
+            line.notes[i].words = std::move(*words);
     }
     TRY(records, stored<port::line_records>(c, s.id, std::string(port::records_prefix) + line.id));
     line.records = std::move(records);

@@ -2,6 +2,7 @@
 #include "desk/desk.hpp"
 #include "desk/disclosure_archive.hpp"
 #include "desk/fake_ground.hpp"
+#include "desk/note_words.hpp"
 #include "desk/person_words.hpp"
 #include "desk/seen_events.hpp"
 #include "desk/waiting.hpp"
@@ -231,6 +232,23 @@ addresses_since phone_twice(instant again) {
     return out;
 }
 
+TEST(disclosures, a_note_that_is_not_as_it_was_written_is_told_from_one_that_is_gone) {
+    port::fake_vault vault;
+    const auto name = label::trusted("n1");
+    const auto kind = kind_of_note_words("ln_1", name);
+    const note_words written{"salt", "She rang."};
+    const auto read = [&](const std::string& digest) {
+        return words_of_note(vault, first_owner, "ln_1", name, digest);
+    };
+    ASSERT_TRUE(vault.seal("sub-1", kind, base::to_json(written)));
+    EXPECT_EQ(read(digest_of(written)).value(), "She rang.");
+    EXPECT_EQ(read("of other words").error().what, code::journal_broken);
+    ASSERT_TRUE(vault.seal("sub-1", kind, "no JSON"));
+    EXPECT_EQ(read(digest_of(written)).error().what, code::journal_broken);
+    ASSERT_TRUE(vault.erase("sub-1"));
+    EXPECT_EQ(read(digest_of(written)).value(), "") << "gone with the person";
+}
+
 TEST(disclosures, an_old_message_never_shows_the_address_that_its_id_names_today) {
     disclosure_source source;
     source.texts = text::shipped().get();
@@ -259,6 +277,9 @@ TEST(disclosures, each_page_is_in_words_and_the_same_for_machines_stands_beside_
     line.number = shared_number;
     line.decisions.push_back({{}, role::reviewer, "The closure was rejected: no proof", {"{}"}});
     line.disputes.push_back({{}, domain::certificate_part::charged, "fee", "I paid less <b>", {}});
+    line.notes.push_back({{}, domain::role::agent, "She rang <twice>"});
+    line.notes.push_back({{}, domain::role::agent, {}, true});
+    line.notes.push_back({{}, domain::role::agent, {}, {}});
     line.replies.push_back({{}, label::trusted("line"), "what is this?"});
     line.records.bills.push_back({{}, "B-1", {1230, "CNY"}, "March"});
     line.records.usage.push_back({{}, "voice", "+8610", 60});
@@ -279,7 +300,11 @@ TEST(disclosures, each_page_is_in_words_and_the_same_for_machines_stands_beside_
     EXPECT_EQ(index.find("stored for ln_1"), std::string::npos) << "English, and a raw id";
     EXPECT_NE(index.find("a document that you handed in"), std::string::npos);
     EXPECT_EQ(index.find("d-1"), std::string::npos);
-    for (const auto* one : {"history", "messages", "decisions", "disputes", "replies", "records"}) {
+    const auto notes = content_of(source, "lines/ln_1/notes.html");
+    EXPECT_NE(notes.find("She rang &lt;twice&gt;"), std::string::npos);
+    EXPECT_NE(notes.find("not what was written"), std::string::npos) << "one of them, and the archive goes on";
+    EXPECT_NE(notes.find("no longer kept"), std::string::npos);
+    for (const auto* one : {"history", "messages", "decisions", "disputes", "notes", "replies", "records"}) {
         const std::string file = std::string("lines/ln_1/") + one;
         EXPECT_NE(index.find("\"" + file + ".html\""), std::string::npos) << file;
         EXPECT_FALSE(content_of(source, file + ".html").empty());
@@ -293,8 +318,8 @@ TEST(disclosures, whatever_a_page_may_name_has_words_in_every_language) {
         const auto expect = [&](const std::string& key) {
             EXPECT_TRUE(language.words.contains(key)) << key << " " << tag;
         };
-        for (const auto* what :
-             {"identity", "contacts", "backup", "records", "document", "dispute", "everything", "other"})
+        for (const auto* what : {"identity", "contacts", "backup", "records", "document", "dispute", "notes",
+                                 "everything", "name", "other"})
             expect(std::string("look.") + what);
         for (const auto* kind : {"otp", "contact_code", "disclosure_code", "sign_in_code", "other"})
             expect(std::string("archive.kind_") + kind);

@@ -64,11 +64,74 @@ result<document_told> bytes_of(const services& at, const label& of, const domain
     return document_told{pdf ? "application/pdf" : "image/jpeg", document_file(what), std::move(content)};
 }
 
+using check_kind = bool (*)(const domain::identity_check&);
+
+/// Does a check of a case that is open name it? Of a line of theirs, or of whom they act for.
+result<bool> is_in_check(const asked& c, const domain::subscriber_state& of, const label& document, check_kind meant) {
+    auto numbers = of.numbers;
+    for (const auto& one : of.acts_for) {
+        const auto principal = c.core_of().read(key_of_subscriber(one.principal));
+        if (!principal && principal.error().what != code::not_found) return std::unexpected(principal.error());
+        if (!principal) continue;
+        const auto& theirs = (*principal)->subscriber().numbers;
+        numbers.insert(numbers.end(), theirs.begin(), theirs.end());
+    }
+    for (const auto& number : numbers) {
+        const auto line = c.core_of().read(key_of_number(number));
+        if (!line && line.error().what != code::not_found) return std::unexpected(line.error());
+        if (!line) continue;
+        const auto& s = (*line)->number();
+        const auto names_it = [&](const domain::identity_check& check) {
+            return check.document == document && meant(check);
+        };
+        if (s.has_open_closure() && std::ranges::any_of(s.current->checks, names_it)) return true;
+    }
+    return false;
+}
+
+bool check_waits(const domain::identity_check& of) { return is_open(of); }
+bool check_counts(const domain::identity_check& of) { return is_open(of) || of.state == domain::check_state::passed; }
+
+/// What was handed in a moment ago: with a picture of before, whoever has the session could prove to be them. Later all
+/// of it is in the archive of everything.
+result<void> check_own(const asked& c, const domain::kept_document& what) {
+    constexpr auto just_now = base::hours{1};
+    if (c.now() < what.at + just_now) return {};
+    return refuse(code::forbidden, "It was handed in some time ago: it is in the archive of everything about you.");
+}
+
+/// Agents and systems open what somebody asked them to compare, and nothing else.
+result<void> check_may_open(const asked& c, const domain::subscriber_state& of, const domain::kept_document& what) {
+    if (c.role() == domain::role::reviewer || c.role() == domain::role::admin) return {};
+    TRY(asked_for, is_in_check(c, of, what.id, check_waits));
+    if (asked_for) return {};
+    return refuse(code::forbidden, "You open a document while a check that is open names it.");
+}
+
 void answer_bytes(const ask_ptr<document_told>& c, const engine::view_ptr& view, const domain::kept_document& what) {
     run_aside(c, [c, of = view->subscriber().id, what]() -> afterwards {
         auto told = bytes_of(*c->at, of, what);
         return [c, told = std::move(told)]() mutable { told ? c->answer(*std::move(told)) : c->refuse(told.error()); };
     });
+}
+
+/// Written down before a byte leaves, twice: with whom it is about, and counted with who looks, like reading a person
+/// (subscribers.cpp); here for systems, too.
+void open_noted(const ask_ptr<document_told>& c, const engine::view_ptr& view, const domain::kept_document& what,
+                const std::string& why) {
+    const int hourly = c->at->with.token_rules.searches_hourly;
+    auto note = submission_of(*c, view->key,
+                              domain::subscriber_command{domain::record_read{"document " + c->ids[1], why, hourly}});
+    look_noted(c, "document/" + c->ids[0] + "/" + c->ids[1], hourly, std::move(note),
+               [view, what](const ask_ptr<document_told>& there) { answer_bytes(there, view, what); });
+}
+
+/// A look that was refused is one of whoever looked, too: by trying, nobody learns more in an hour than by looking.
+void refuse_noted(const ask_ptr<document_told>& c, const base::error& why) {
+    domain::note_search looked{"document/" + c->ids[0] + "/" + c->ids[1] + "/refused", false,
+                               c->at->with.token_rules.searches_hourly};
+    submit(c, note_of(*c, c->who.who.id, domain::credential_command{std::move(looked)}),
+           [why](const ask_ptr<document_told>& same, const engine::answer&) { same->refuse(why); });
 }
 
 }  // namespace
@@ -130,18 +193,17 @@ void desk::open_document(request by, const std::string& subscriber, const std::s
              const auto* kept = domain::find_document((*view)->subscriber(), label::trusted(c->ids[1]));
              if (kept == nullptr) return c->refuse({code::not_found, "There is no such document.", {}});
              if (!in) return c->refuse(in.error());
-             if (c->is_customer()) return answer_bytes(c, *view, *kept);
-             const auto why = in->reason.value_or("");
+             if (c->is_customer()) {
+                 if (auto own = check_own(*c, *kept); !own) return c->refuse(own.error());
+                 return answer_bytes(c, *view, *kept);
+             }
+             auto why = in->reason.value_or("");
              if (auto said = check_text("reason", why, reason_max); !said) return c->refuse(said.error());
-             // Written down before a byte leaves, twice: with whom it is about, and counted with who looks, like
-             // reading a person (subscribers.cpp).
-             auto note = submission_of(
-                 *c, (*view)->key,
-                 domain::subscriber_command{domain::record_read{"document " + c->ids[1], why, looks_hourly(*c)}});
-             look_noted(c, "document/" + c->ids[0] + "/" + c->ids[1], std::move(note),
-                        [view = *view, what = *kept](const ask_ptr<document_told>& there) {
-                            answer_bytes(there, view, what);
-                        });
+             run_aside(c, [c, view = *view, what = *kept, why = std::move(why)]() -> afterwards {
+                 return [c, view, what, why, may = check_may_open(*c, view->subscriber(), what)] {
+                     may ? open_noted(c, view, what, why) : refuse_noted(c, may.error());
+                 };
+             });
          });
 }
 
@@ -152,6 +214,10 @@ void desk::take_document_back(request by, const std::string& subscriber, const s
              if (!in) return c->refuse(in.error());
              const auto view = person_for(*c, c->ids[0]);
              if (!view) return c->refuse(view.error());
+             const auto stays = is_in_check(*c, (*view)->subscriber(), label::trusted(c->ids[1]), check_counts);
+             if (!stays) return c->refuse(stays.error());
+             if (*stays)
+                 return c->refuse({code::closure_stage, "A check of a case that is open rests on it; take that back."});
              const domain::take_document_back command{label::trusted(c->ids[1]), in->reason.value_or("")};
              submit(c, submission_of(*c, (*view)->key, domain::subscriber_command{command}),
                     [](const ask_ptr<page_of<document_view>>& same, const engine::answer& done) {

@@ -25,8 +25,15 @@ struct holder {
     instant since{};      // when the token was made
     instant kin_until{};  // its makers count as its holder until then
     domain::session_level level = domain::session_level::reach;
-    std::string digest{};  // of the token
+    std::string digest{};                      // of the token
+    std::optional<domain::sign_in_way> way{};  // that opened a customer's session here
+    base::msisdn line{};                       // whose code did
+    domain::token_origin origin = domain::token_origin::admins;
 };
+
+/// Whether somebody uses what they sign with, or a program only looks whether it holds (a stream's beat): that keeps no
+/// session from ending.
+enum class at_door { uses, looks };
 
 class doorkeeper {
  public:
@@ -35,7 +42,13 @@ class doorkeeper {
 
     /// `authorization` is the header as received; `peer` whom to count a failure against.
     /// Refused: unauthenticated, too_many (with again_at), or the store's own error.
-    result<holder> admit(std::string_view authorization, std::string_view peer);
+    /// The session of an account is none of these: its token comes in a cookie, with what shows that no other site sent
+    /// it, or not at all.
+    result<holder> admit(std::string_view authorization, std::string_view peer, at_door how = at_door::uses);
+
+    /// The session of one of the staff, by its cookie's value. What a page asks by itself only looks. Refused: the
+    /// same.
+    result<holder> admit_session(std::string_view token, std::string_view peer, at_door how = at_door::uses);
 
     /// Revoked: what is remembered of the holder's tokens goes at once.
     void forget(const domain::label& holder);
@@ -48,12 +61,14 @@ class doorkeeper {
     struct known {
         holder who;
         instant until;
+        bool used = false;  // since it was looked up
     };
     struct failures {
         instant since;
         int count = 0;
     };
-    std::optional<holder> remembered(const std::string& digest, instant now);
+    result<holder> look_up(std::string_view token, std::string_view peer, bool as_session, instant now, at_door how);
+    std::optional<holder> remembered(const std::string& digest, instant now, at_door how);
     /// too_many from the address's next failure on, until its window is over.
     result<void> count_failure(std::string_view peer, instant now);
 

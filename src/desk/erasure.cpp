@@ -1,6 +1,7 @@
 #include "desk/erasure.hpp"
 
 #include "desk/ask.hpp"
+#include "desk/name_index.hpp"
 #include "engine/codec.hpp"
 
 namespace keepline::desk {
@@ -65,14 +66,17 @@ result<void> eraser::look_at(const port::stream_key& of) {
     const auto& s = view->subscriber();
     if (!s.erased_at || s.cleared) return {};
     CHECK(clear_person(what_, s.id.text(), clock_.now()));
-    TRY(noted, submit(of, domain::note_cleared{}, false));
+    TRY(names, name_rows_gone(*what_.vault, s.id.text()));
+    TRY(noted, submit(of, domain::note_cleared{}, false, std::move(names)));
     (void)noted;
     log_.info("person_erased", "", {{"subscriber", s.id.text()}});
     return {};
 }
 
-result<engine::answer> eraser::submit(const port::stream_key& to, domain::subscriber_command what, bool by_time) {
+result<engine::answer> eraser::submit(const port::stream_key& to, domain::subscriber_command what, bool by_time,
+                                      std::vector<port::vault_row> rows) {
     engine::submission out;
+    out.vault = std::move(rows);
     out.to = to;
     out.what = std::move(what);
     out.by = {domain::role::system, base::label::trusted("timer")};

@@ -50,7 +50,8 @@ class eraser {
  private:
     result<void> look_at(const port::stream_key& of);
     /// `by_time`: nobody asked for it, so it counts against the day's endings.
-    result<engine::answer> submit(const port::stream_key& to, domain::subscriber_command what, bool by_time);
+    result<engine::answer> submit(const port::stream_key& to, domain::subscriber_command what, bool by_time,
+                                  std::vector<port::vault_row> rows = {});
 
     journal_door to_;
     listing list_;

@@ -29,6 +29,11 @@ class hour_brake {
         if (count_ < most_) return {};
         return {true, !std::exchange(told_, true)};
     }
+    bool holds(base::instant now) {
+        const std::scoped_lock held(mutex_);
+        turn(now);
+        return count_ >= most_;
+    }
     int most() const { return most_; }
 
  private:

@@ -8,5 +8,7 @@ namespace keepline::desk {
 
 /// code::line_missing, code::evidence_too_weak.
 result<void> check_in_hand(const asked& c, const domain::number_state& s);
+/// Of all lines of theirs: the phone that was lost may be the one with the passkey.
+domain::lines_lost lost_lines(const asked& c, const domain::subscriber_state& s);
 
 }  // namespace keepline::desk

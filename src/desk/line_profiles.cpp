@@ -102,6 +102,16 @@ void answer_ordered(const ask_ptr<line_told>& c, const engine::answer& done) {
     answer_proved(c, done);
 }
 
+/// A customer orders another of what the line has: which types there are, and what comes from elsewhere, is the
+/// operator's.
+result<void> check_ordered_by_customer(const domain::number_state& line, const new_profile_body& in) {
+    const auto has = [&](const domain::profile& one) { return in.type && !one.type.empty() && one.type == *in.type; };
+    if (std::ranges::any_of(line.profiles, has)) return {};
+    return refuse(code::forbidden,
+                  "A customer orders a profile of a type that the line has; any other is added by staff.",
+                  {{"field", "type"}});
+}
+
 void order_line_profile(const ask_ptr<line_told>& c, const engine::view_ptr& line, const new_profile_body& in) {
     if (in.iccid || in.imsi || in.eid || in.state)
         return c->refuse({code::invalid, "Send `type`, or the profile itself.", {{"field", "type"}}});
@@ -125,6 +135,8 @@ void desk::add_line_profile(request by, const std::string& line_id, said<new_pro
         const auto line = line_for(*c, c->ids[0]);
         if (!line) return c->refuse(line.error());
         if (!in) return c->refuse(in.error());
+        if (c->is_customer())
+            if (auto may = check_ordered_by_customer((*line)->number(), *in); !may) return c->refuse(may.error());
         if (in->type) return order_line_profile(c, *line, *in);
         auto command = make::add_profile({*c, **line, 0}, std::move(*in));
         if (!command) return c->refuse(command.error());

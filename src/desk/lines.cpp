@@ -1,5 +1,6 @@
 // Lines: looking at them, and what is more than one command with the line as its answer.
 #include "desk/answered_again.hpp"
+#include "desk/masked.hpp"
 #include "desk/money_budget.hpp"
 #include "desk/replies.hpp"
 #include "desk/seen_events.hpp"
@@ -193,37 +194,203 @@ void desk::list_strangers_replies(request in, reply<page_of<stranger_text>> then
 
 namespace {
 
-/// What whoever holds a message may know about it: that it is ours, and about which number's tail.
-message_check_view checked(const domain::number_state& s, const std::string& reference) {
+/// Of a line, or of a person about themself.
+bool has_messages(const result<engine::view_ptr>& view) {
+    return view &&
+           ((*view)->key.kind == port::stream_kind::number || (*view)->key.kind == port::stream_kind::subscriber);
+}
+
+/// The person's contact points as they know them again. What is kept no more has no words.
+class masked_places {
+ public:
+    masked_places(const asked& c, const label& of) {
+        const auto text = c.at->with.vault->open(of.text(), std::string(port::person_kind));
+        if (auto person = text ? base::from_json<port::person>(*text) : std::unexpected(text.error()))
+            contacts_ = std::move(person->contacts);
+    }
+    std::optional<std::string> of(const label& contact, const base::msisdn& line) const {
+        if (contact.text() == "line") return masked_tail(line.text());
+        const auto known = std::ranges::find(contacts_, contact, &port::contact_address::id);
+        if (known == contacts_.end()) return std::nullopt;
+        return masked_address(known->by, known->address);
+    }
+
+ private:
+    std::vector<port::contact_address> contacts_;
+};
+
+/// One kind by one medium within the hour is said once, with all the places that it went to.
+class told_list {
+ public:
+    explicit told_list(masked_places places) : places_(std::move(places)) {}
+    void add(const std::string& kind, domain::medium by, instant at, const label& contact, const base::msisdn& line) {
+        constexpr base::duration as_one = base::hours{1};
+        auto same = std::ranges::find_if(list, [&](const message_told_view& one) {
+            return one.kind == kind && one.by == by && one.at <= at && at < one.at + as_one;
+        });
+        if (same == list.end()) same = list.insert(list.end(), message_told_view{kind, by, at, {}});
+        auto where = places_.of(contact, line);
+        if (where && std::ranges::find(same->to, *where) == same->to.end()) same->to.push_back(std::move(*where));
+    }
+    void add_nowhere(const std::string& kind, domain::medium by, instant at) { list.push_back({kind, by, at, {}}); }
+
+    std::vector<message_told_view> list;
+
+ private:
+    masked_places places_;
+};
+
+/// What was sent under it; of a code that went to an address which nobody had shown to be theirs, nothing but that.
+message_check_view checked(const asked& c, const domain::subscriber_state& s, const std::string& reference) {
     message_check_view out;
     out.reference = domain::said(reference);
-    const auto digits = s.number.text();
-    out.number_tail = digits.substr(digits.size() > 4 ? digits.size() - 4 : 0);
-    out.about = "line";
-    const bool current = s.current && s.current->reference == reference;
-    const bool past = std::ranges::any_of(s.past, [&](const auto& one) { return one.reference == reference; });
-    if (!current && !past) return out;
-    out.about = "closure";
-    if (!current) return out;
-    for (const auto& one : s.current->notices) {
-        message_told_view told{one.kind, one.by, one.sent_at};
-        if (std::ranges::find(out.told, told) == out.told.end()) out.told.push_back(std::move(told));
+    out.about = "person";
+    told_list told{masked_places(c, s.id)};
+    for (const auto& one : s.messages)
+        if (one.reference == reference)
+            for (const auto& to : one.to) told.add(one.kind, one.by, one.at, to.contact, to.number);
+    out.told = std::move(told.list);
+    return out;
+}
+
+/// Of a case that is over: while it ran, and the day after, for its last words. None of an owner before.
+bool was_sent_in(const domain::past_closure& one, instant at) {
+    constexpr base::duration last_words = base::days{1};
+    return one.generation == 0 && one.opened_at <= at && at < one.ended_at + last_words;
+}
+
+/// The state keeps no notices of a case that is over; its line's journal does, and its last entries are looked through.
+result<std::vector<domain::notice_record>> sent_in(const asked& c, const engine::stream_view& of,
+                                                   const domain::past_closure& past) {
+    constexpr std::uint64_t looked_through = 400;
+    std::vector<domain::notice_record> out;
+    const auto newest = of.version;
+    TRY(entries, c.core_of().history(of, newest > looked_through ? newest - looked_through + 1 : 1, looked_through));
+    for (const auto& entry : entries) {
+        if (!was_sent_in(past, entry.at)) continue;
+        TRY(events, base::from_json<std::vector<domain::number_event>>(entry.events));
+        for (const auto& event : events)
+            if (const auto* noted = std::get_if<domain::notice_noted>(&event); noted != nullptr && !noted->beside)
+                out.push_back(noted->record);
     }
     return out;
 }
 
+/// What whoever holds a message may know about it: that it is ours, and about which number's tail.
+result<message_check_view> checked_of_line(const asked& c, const engine::stream_view& of,
+                                           const std::string& reference) {
+    const auto& s = of.number();
+    message_check_view out;
+    out.reference = domain::said(reference);
+    out.number_tail = last_four(s.number.text());
+    const bool of_line = s.subscription && s.subscription->reference == reference;
+    const bool of_case = s.current && s.current->reference == reference;
+    const auto past = std::ranges::find(s.past, reference, &domain::past_closure::reference);
+    out.about = of_case || past != s.past.end() ? "closure" : "line";
+    if (!s.subscription) return out;
+    const auto rules = c.core_of().rules();
+    if (const auto* p = rules ? rules->policies.find(s.subscription->policy) : nullptr) out.zone = p->zone;
+    told_list told{masked_places(c, s.subscription->subscriber)};
+    const auto add_all = [&](const domain::told_lately& one) {
+        if (one.to.empty()) told.add_nowhere(one.kind, one.by, one.at);
+        for (const auto& to : one.to) told.add(one.kind, one.by, one.at, to, s.number);
+    };
+    for (const auto& one : s.subscription->told)
+        if (of_line || (of_case && one.kind.starts_with("otp") && one.at >= s.current->opened_at) ||
+            (past != s.past.end() && was_sent_in(*past, one.at)))
+            add_all(one);
+    if (s.current && (of_case || of_line))  // what tells about the line meanwhile stands there, too
+        for (const auto& one : s.current->notices) told.add(one.kind, one.by, one.sent_at, one.contact, s.number);
+    if (past != s.past.end()) {
+        TRY(sent, sent_in(c, of, *past));
+        for (const auto& one : sent) told.add(one.kind, one.by, one.sent_at, one.contact, s.number);
+    }
+    out.told = std::move(told.list);
+    return out;
+}
+
+result<message_check_view> checked(const asked& c, const engine::stream_view& view, const std::string& reference) {
+    if (view.key.kind == port::stream_kind::number) return checked_of_line(c, view, reference);
+    return checked(c, view.subscriber(), reference);
+}
+
+/// To whoever once saw a message of somebody else's: enough to know it again while it is fresh, and nothing by which
+/// they could watch the line, or the person, from then on.
+void keep_what_strangers_see(message_check_view& is, instant now) {
+    constexpr base::duration lately = base::days{7};
+    std::erase_if(is.told, [&](const message_told_view& one) { return one.at + lately <= now; });
+    for (auto& one : is.told) one.to.clear();
+}
+
+/// Staff and systems, and whose line or account it is.
+bool may_see_all(const asked& c, const engine::stream_view& of) {
+    if (c.role() == domain::role::portal) return false;
+    if (!c.is_customer()) return true;
+    if (of.key.kind == port::stream_kind::subscriber) return of.subscriber().id == c.who.who.id;
+    return of.number().subscription && of.number().subscription->subscriber == c.who.who.id;
+}
+
+void answer_checked(const ask_ptr<message_check_view>& c, engine::view_ptr view, std::string reference) {
+    run_aside(c, [c, view = std::move(view), reference = std::move(reference)]() -> afterwards {
+        auto is = checked(*c, *view, reference);
+        if (is && !may_see_all(*c, *view)) keep_what_strangers_see(*is, c->now());
+        return [c, is = std::move(is)]() mutable { is ? c->answer(std::move(*is)) : c->refuse(is.error()); };
+    });
+}
+
+constexpr int questions_of_caller_a_day = 200;  // behind one address of a carrier are thousands of phones
+constexpr std::size_t caller_bytes_max = 200;
+
+base::error no_such_message() { return {code::not_found, "No message of ours has this reference."}; }
+base::error no_reference() {
+    return {code::invalid, "A reference has 12 digits, such as 4821 0937 1156.", {{"field", "reference"}}};
+}
+
+/// At this node, and not kept: a stranger writes nothing. The brake over all of them is not staff's, whom it must not
+/// keep from looking.
+result<void> count_stranger(const asked& c, const std::optional<std::string>& caller, bool found) {
+    auto too_many = [] {
+        return std::unexpected(
+            base::error{code::too_many, "Too many references are being looked up; try again later."});
+    };
+    if (caller) {
+        if (auto fine = check_text("caller", *caller, caller_bytes_max); !fine) return fine;
+        const auto whom = c.secrets().keyed_digest("message-question", "", *caller);
+        if (c.at->message_questions.add(whom, c.now()) > questions_of_caller_a_day) return too_many();
+    }
+    if (found) return {};  // who tries references misses: whoever holds a message is kept from nothing by all others
+    const auto brake = c.at->strangers_lookups.look(c.now());
+    if (brake.is_news)
+        c.at->with.log->warning("message_questions_stopped", c.correlation,
+                                {{"most_an_hour", std::to_string(c.at->strangers_lookups.most())}});
+    if (brake.holds) return too_many();
+    c.at->strangers_lookups.add(c.now());
+    return {};
+}
+
 }  // namespace
+
+void desk::check_message_for_stranger(request in, said<message_question_body> what, reply<message_check_view> then) {
+    using mine = ask_ptr<message_check_view>;
+    take(shared_, use::check_message_for_stranger, std::move(in), std::move(then), [&](const mine& c) {
+        if (!what) return c->refuse(what.error());
+        const auto reference = domain::reference_of(what->reference);
+        if (!reference) return c->refuse(no_reference());
+        const auto view = c->core_of().read_reference(*reference);
+        const bool found = has_messages(view);
+        if (auto counted = count_stranger(*c, what->caller, found); !counted) return c->refuse(counted.error());
+        found ? answer_checked(c, *view, *reference) : c->refuse(no_such_message());
+    });
+}
 
 /// Whoever asks is counted, also where there is nothing: a limit for each, and one for all together.
 void desk::check_message(request in, const std::string& name, reply<message_check_view> then) {
     using mine = ask_ptr<message_check_view>;
     take(shared_, use::check_message, std::move(in), std::move(then), [&](const mine& c) {
         const auto reference = domain::reference_of(name);
-        if (!reference)
-            return c->refuse(
-                {code::invalid, "A reference has 12 digits, such as 4821 0937 1156.", {{"field", "reference"}}});
+        if (!reference) return c->refuse(no_reference());
         const auto view = c->core_of().read_reference(*reference);
-        const bool found = view && (*view)->key.kind == port::stream_kind::number;
+        const bool found = has_messages(view);
         domain::note_search command;
         command.found = found;
         command.subject =
@@ -235,20 +402,31 @@ void desk::check_message(request in, const std::string& name, reply<message_chec
                    if (!same->at->lookups.take(same->now()))
                        return same->refuse(
                            {code::too_many, "Too many references are being looked up; try again in some minutes."});
-                   if (!found) return same->refuse({code::not_found, "No message of ours has this reference."});
-                   same->answer(checked((*view)->number(), *reference));
+                   if (!found) return same->refuse(no_such_message());
+                   answer_checked(same, *view, *reference);
                });
     });
 }
 
 namespace {
 
-/// Whoever has the phone may have what a code to its line opened (docs/decisions/0060-sign-in.md).
+/// Whoever has the phone may have what a code to its line opened (docs/decisions/0060-sign-in.md), and may have
+/// enrolled the passkeys that are new (0063).
 void end_sessions_of_lost(const ask_ptr<line_told>& c, const engine::answer& done) {
     const auto& s = done.view->number();
     if (!s.subscription || !s.subscription->locked_since) return answer_line(c, done);
-    end_sessions_then(c, s.subscription->subscriber, domain::end_sessions{s.number, {}, "the line was lost"},
-                      [done](const ask_ptr<line_told>& same) { answer_line(same, done); });
+    const auto owner = s.subscription->subscriber;
+    end_sessions_then(c, owner, domain::end_sessions{s.number, {}, "the line was lost"},
+                      [done, owner](const ask_ptr<line_told>& same) {
+                          submit_whatever(same, about_person(*same, owner, domain::note_loss{}),
+                                          [done](const ask_ptr<line_told>& there, const result<engine::answer>& noted) {
+                                              if (!noted && noted.error().what != code::not_found &&
+                                                  noted.error().what != code::erased)
+                                                  there->at->with.log->error("loss_not_noted", there->correlation,
+                                                                             {{"reason", noted.error().words}});
+                                              answer_line(there, done);
+                                          });
+                      });
 }
 
 /// One budget after the other, and then the line. That what takes the lost one's place is lost, too, is signed by
@@ -296,6 +474,114 @@ void desk::lock_lost(request by, const std::string& line_id, said<lost_body> in,
         auto command = make::declare_lost({*c, **line, 0}, std::move(*in));
         if (!command) return c->refuse(command.error());
         count_then(c, lock_notes(*c, **line, caller), submission_of(*c, (*line)->key, std::move(*command)));
+    });
+}
+
+namespace {
+
+/// A line that was lost lately is not locked again by whoever calls: its owner may need days to have it unlocked, and
+/// nobody keeps them locked out. A person hears whoever lost it once more.
+constexpr base::duration rest_after_loss = base::days{30};
+constexpr int strange_numbers_of_caller_an_hour = 5;
+constexpr int strange_numbers_of_caller_a_day = 20;
+constexpr std::int64_t hour_ms = 3'600'000;
+constexpr std::string_view callers_prefix = "caller/";
+
+bool may_stranger_lock(const engine::stream_view& line, instant now) {
+    const auto& is = line.number().subscription;
+    if (!is || is->locked_since) return false;
+    return !is->last_loss || now >= *is->last_loss + rest_after_loss;
+}
+
+/// Of all of them together, by whatever numbers they call: it bars service.
+result<void> may_strangers_lock(const asked& c) {
+    const auto brake = c.at->strangers_locks.look(c.now());
+    if (brake.is_news)
+        c.at->with.log->warning("strangers_locks_stopped", c.correlation,
+                                {{"most_an_hour", std::to_string(c.at->strangers_locks.most())}});
+    if (brake.holds) return refuse(code::too_many, "Too many lines were locked by callers; a person helps.");
+    return {};
+}
+
+/// For every number, ours or not, and before any is looked at: what is refused tells nothing of it. Whoever shows no
+/// number is nobody who could be counted: these have a budget together, wide enough that one of them does not keep all
+/// others from locking. `whom`: empty for these.
+result<void> count_loss(const asked& c, const std::string& whom) {
+    const auto too_many = [] { return refuse(code::too_many, "Too many numbers were named as lost; a person helps."); };
+    if (whom.empty()) {
+        if (c.at->withheld_losses.look(c.now()).holds) return too_many();
+        c.at->withheld_losses.add(c.now());
+        return {};
+    }
+    auto& counts = c.at->sign_ins;
+    const auto hour = std::to_string(c.now().ms / hour_ms);
+    if (counts.add("lost/" + whom, c.now()) > strange_numbers_of_caller_a_day) return too_many();
+    if (counts.add("lost/" + whom + "/" + hour, c.now()) > strange_numbers_of_caller_an_hour) return too_many();
+    return {};
+}
+
+/// The lines that one caller locked stand in the journal, also over a restart.
+engine::submission stranger_note(const asked& c, const engine::stream_view& line, const std::string& whom) {
+    const int hourly = whom.empty() ? c.at->strangers_locks.most() : strange_numbers_of_caller_an_hour;
+    auto out = note_of(c, c.who.who.id, domain::credential_command{domain::note_lock{line.public_id, hourly}});
+    out.to.key = std::string(callers_prefix) + (whom.empty() ? "withheld" : whom);
+    return out;
+}
+
+using told_in_time = std::function<void(const ask_ptr<line_told>&)>;
+
+/// It is locked; and so is what its code had opened.
+void after_stranger_lock(const ask_ptr<line_told>& c, const engine::answer& locked, const told_in_time& done) {
+    c->at->strangers_locks.add(c->now());
+    const auto owner = locked.view->number().subscription->subscriber;
+    const auto number = locked.view->number().number;
+    end_sessions_then(c, owner, domain::end_sessions{number, {}, "the line was lost"},
+                      [done, owner](const ask_ptr<line_told>& ended) {
+                          submit_whatever(
+                              ended, about_person(*ended, owner, domain::note_loss{}),
+                              [done](const ask_ptr<line_told>& noted, const result<engine::answer>&) { done(noted); });
+                      });
+}
+
+void lock_for_stranger(const ask_ptr<line_told>& c, const engine::stream_view& line, const std::string& whom,
+                       const told_in_time& done) {
+    auto lock = submission_of(*c, line.key, domain::number_command{domain::declare_lost{{}, "by telephone"}});
+    submit_whatever(c, stranger_note(*c, line, whom),
+                    [lock, done](const ask_ptr<line_told>& same, const result<engine::answer>& counted) {
+                        if (!counted) return done(same);
+                        submit_whatever(same, lock,
+                                        [done](const ask_ptr<line_told>& there, const result<engine::answer>& locked) {
+                                            if (locked) return after_stranger_lock(there, *locked, done);
+                                            there->at->with.log->warning("stranger_lock_refused", there->correlation,
+                                                                         {{"reason", locked.error().words}});
+                                            done(there);
+                                        });
+                    });
+}
+
+}  // namespace
+
+/// Whatever becomes of it is answered alike, and takes as long.
+void desk::lock_lost_for_stranger(request in, said<stranger_loss_body> what, reply<done_told> then) {
+    const auto told = [then = std::move(then)](const result<line_told>& locked) {
+        if (!locked) return then(std::unexpected(locked.error()));
+        then(done_told{});
+    };
+    take<line_told>(shared_, use::lock_lost_for_stranger, std::move(in), told, [&](const ask_ptr<line_told>& c) {
+        if (!what) return c->refuse(what.error());
+        if (what->number.empty()) return c->refuse({code::invalid, "`number` is missing.", {{"field", "number"}}});
+        std::string whom;
+        if (what->caller) {
+            if (auto fine = check_text("caller", *what->caller, caller_max); !fine) return c->refuse(fine.error());
+            whom = c->secrets().keyed_digest("caller", "", *what->caller).substr(0, digest_shown);
+        }
+        if (auto fine = may_strangers_lock(*c); !fine) return c->refuse(fine.error());
+        if (auto counted = count_loss(*c, whom); !counted) return c->refuse(counted.error());
+        const auto view = c->core_of().read(key_of_number(what->number));
+        const auto pace = answer_beat::begin(c);
+        const told_in_time done = [pace](const ask_ptr<line_told>& same) { pace->then([same] { same->answer({}); }); };
+        if (!view || !may_stranger_lock(**view, c->now())) return done(c);
+        lock_for_stranger(c, **view, whom, done);
     });
 }
 
@@ -516,7 +802,8 @@ void desk::stop_profile(request in, const std::string& line, said<iccid_body> wh
     on_line<make::stop_profile>(shared_, use::stop_profile, std::move(in), line, std::move(what), std::move(then));
 }
 void desk::resume_profile(request in, const std::string& line, said<resumed_body> what, reply<line_told> then) {
-    on_line<make::resume_profile>(shared_, use::resume_profile, std::move(in), line, std::move(what), std::move(then));
+    on_line<make::resume_profile, answer_proved>(shared_, use::resume_profile, std::move(in), line, std::move(what),
+                                                 std::move(then));
 }
 void desk::report_profile(request in, const std::string& line, said<report_body> what, reply<line_told> then) {
     on_line<make::report_profile>(shared_, use::report_profile, std::move(in), line, std::move(what), std::move(then));
@@ -543,10 +830,13 @@ void desk::set_port_out(request in, const std::string& line, said<port_out_body>
 void desk::set_legal_hold(request in, const std::string& line, said<legal_hold_body> what, reply<line_told> then) {
     on_line<make::set_legal_hold>(shared_, use::set_legal_hold, std::move(in), line, std::move(what), std::move(then));
 }
+/// Putting it on is stopping: a weak session may.
 void desk::set_customer_lock(request in, const std::string& line, said<customer_lock_body> what,
                              reply<line_told> then) {
-    on_line<make::set_customer_lock, answer_proved>(shared_, use::set_customer_lock, std::move(in), line,
-                                                    std::move(what), std::move(then));
+    const bool puts_on = what && what->locked.value_or(false);
+    on_line<make::set_customer_lock, answer_proved>(shared_,
+                                                    puts_on ? use::put_customer_lock_on : use::set_customer_lock,
+                                                    std::move(in), line, std::move(what), std::move(then));
 }
 void desk::note_sim_change(request in, const std::string& line, said<nothing> what, reply<line_told> then) {
     on_line<make::note_sim_change>(shared_, use::note_sim_change, std::move(in), line, std::move(what),

@@ -124,6 +124,11 @@ void desk::explain_policy(request by, const std::string& id, result<std::string>
     });
 }
 
+void desk::follow_changes(request by, reply<domain::role> then) {
+    take(shared_, use::follow_changes, std::move(by), {}, std::move(then),
+         [&](const ask_ptr<domain::role>& c) { c->answer(c->role()); });
+}
+
 void desk::who_am_i(request by, reply<holder_view> then) {
     take(shared_, use::who_am_i, std::move(by), {}, std::move(then), [&](const ask_ptr<holder_view>& c) {
         const auto usual = usual_channels(c->role());

@@ -9,6 +9,7 @@
 #include "desk/taking.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace keepline::desk {
 
@@ -272,6 +273,7 @@ void desk::import_line(request by, said<import_body> in, reply<line_told> then) 
             auto what = for_subscriber(*c, id, domain::subscriber_command{ready->command});
             what.must_exist = false;
             what.vault.push_back(std::move(ready->row));
+            std::ranges::move(ready->names, std::back_inserter(what.vault));
             const auto both =
                 std::make_shared<importing>(importing{in.line, dates, std::move(*ready), in.update, {}, {}, {}});
             return [c, both, what = std::move(what)] {

@@ -9,11 +9,13 @@
 #include "engine/front.hpp"
 #include "port/clock.hpp"
 #include "port/documents.hpp"
+#include "port/identity_provider.hpp"
 #include "port/log.hpp"
 #include "port/number_ranges.hpp"
 #include "port/random.hpp"
 #include "port/sandbox.hpp"
 #include "port/secrets.hpp"
+#include "port/tail.hpp"
 #include "port/tokens.hpp"
 #include "port/vault.hpp"
 #include "text/book.hpp"
@@ -76,6 +78,23 @@ struct certificate_expiry {
     instant at;
 };
 
+/// How staff sign in by a provider of identities ([oidc]).
+enum class local_accounts { always, when_provider_is_down, never };
+BOOST_DESCRIBE_ENUM(local_accounts, always, when_provider_is_down, never)
+struct provider_role {
+    std::string group;
+    domain::role as = domain::role::agent;
+};
+struct provider_name {
+    std::string subject;
+    base::label name;
+};
+struct provider_rules {
+    std::vector<provider_role> roles{};  // the first group that somebody has decides
+    std::vector<provider_name> names{};  // whose a name is that somebody has here already
+    local_accounts accounts = local_accounts::always;
+};
+
 class esim_service;
 
 /// What the desk stands on. All outlive it.
@@ -96,6 +115,7 @@ struct parts {
     desk::token_rules token_rules{};
     std::function<void()> tokens_acknowledged{};  // may be empty
     const text::book* texts = nullptr;            // null: those that the program brings
+    std::string verify_page{};                    // where people verify a certificate, as it is printed; empty: nowhere
     /// How a message of this kind and these parameters reads, as it was sent; none: it cannot be made. May be empty.
     std::function<std::optional<std::string>(const std::string& kind, const std::string& language,
                                              const std::map<std::string, std::string>& params)>
@@ -114,8 +134,12 @@ struct parts {
     /// Row by row through this API, as who sent it; waits. May be empty.
     std::function<result<imported_file>(const file_to_import&)> import_file{};
     courier* webhooks = nullptr;  // null: nothing leaves from here
+    port::tail* tail = nullptr;   // null: nothing rings here
     numbering numbers{};
-    port::sandbox* sandbox = nullptr;  // null: this is no sandbox
+    port::sandbox* sandbox = nullptr;             // null: this is no sandbox
+    port::identity_provider* provider = nullptr;  // null: staff sign in with accounts only
+    provider_rules provided{};
+    std::string portal_origin{};  // whose pages passkeys are for; empty: there are none
 };
 
 }  // namespace keepline::desk

@@ -1,5 +1,6 @@
 #include "desk/person_words.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <boost/json.hpp>
@@ -66,6 +67,16 @@ std::string said(const reader_of_words& who, const std::string& key, const text:
     return text::render(who.texts->find(*who.in, key), with);
 }
 
+/// What a message was about, as its own subject says it; not of one that held a code.
+void add_subject(const reader_of_words& who, text::values& of) {
+    const auto kind = of.find("record_kind");
+    if (kind == of.end()) return;
+    const auto subject = who.texts->find(*who.in, "notice." + kind->second + ".subject");
+    const auto places = text::places(subject);
+    if (std::ranges::find(places, "code") != places.end()) return;
+    of["what"] = text::render(subject, {{"number", of["tail"]}});
+}
+
 }  // namespace person_words
 }  // namespace
 
@@ -77,6 +88,7 @@ std::string event_in_words(const reader_of_words& who, const base::raw_json& see
     person_words::places_of places(who);
     places.add("", event);
     for (const auto& [name, value] : more) places.out[name] = who.texts->localised(*who.in, value);
+    if (more.contains("tail")) person_words::add_subject(who, places.out);
     return person_words::said(who, "event." + std::string(type->get_string()), places.out);
 }
 

@@ -21,7 +21,8 @@ struct reader_of_words {
 };
 
 /// One sentence for an event, out of what its reader may see of it (desk/seen.hpp); empty: the texts have none.
-/// `more`: places that the event itself does not fill.
+/// `more`: places that the event itself does not fill; "tail", the last digits of the line, says of messages what they
+/// were about.
 std::string event_in_words(const reader_of_words& who, const base::raw_json& seen, const text::values& more = {});
 
 /// A planned erasure: what it waits for, by when somebody looks at it, and what remains afterwards and why.

@@ -1,6 +1,7 @@
 #include "desk/registration.hpp"
 
 #include "desk/mailbox.hpp"
+#include "desk/name_index.hpp"
 
 #include <algorithm>
 
@@ -170,7 +171,9 @@ result<registration> prepare_registration(const asked& c, const label& id, subsc
                    c.secrets().account_digest(account.value_or(base::bank_account()))};
     out.command.document = has_document;
     TRY(row, c.at->with.vault->seal(id.text(), port::person_kind, base::to_json(sealed)));
+    TRY(names, name_rows(*c.at->with.vault, c.secrets(), id.text(), sealed.full_name));
     out.row = std::move(row);
+    out.names = std::move(names);
     out.person = std::move(person);
     return out;
 }

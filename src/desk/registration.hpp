@@ -12,7 +12,8 @@ namespace keepline::desk {
 struct registration {
     domain::register_subscriber command;
     port::vault_row row;
-    port::person person;  // as it was said
+    port::person person;                   // as it was said
+    std::vector<port::vault_row> names{};  // by which they are found (name_index.hpp)
 };
 
 /// code::invalid with the field. Pure.

@@ -69,6 +69,12 @@ class torn_vault final : public port::vault {
     base::result<std::string> open(std::string_view, std::string_view) override {
         return base::refuse(code::journal_broken, "A sealed row does not open.");
     }
+    base::result<std::vector<std::string>> holders_of(std::string_view, std::string_view, std::size_t) override {
+        return std::vector<std::string>();
+    }
+    base::result<std::vector<std::string>> kinds_of(std::string_view, std::string_view) override {
+        return std::vector<std::string>();
+    }
     base::result<base::bytes> seal_blob(std::string_view, std::string_view, base::byte_view) override {
         return base::bytes{1};
     }

@@ -1,6 +1,7 @@
 // What a request does, for whoever is about to sign it: nobody signs blindly. Of every stream, and every command that
 // can be asked for; each says itself what of it is shown (there is no answer for "whatever else"). Accounts, documents
 // and addresses by their ends, matching IDs by theirs: whoever signs is not thereby given what opens a download.
+#include "desk/accounts.hpp"
 #include "desk/asked.hpp"
 #include "desk/plan_words.hpp"
 #include "desk/request_views.hpp"
@@ -122,15 +123,16 @@ struct of_subscriber {
         return text_of(out);
     }
     /// Nobody is asked to sign these.
-    template <
-        one_of<domain::register_subscriber, domain::attach_number, domain::record_read, domain::request_contact_code,
-               domain::carry_out_erasure, domain::drop_erasure, domain::note_cleared, domain::forget_wanted,
-               domain::fail_document, domain::note_line, domain::drop_records, domain::put_off_records,
-               domain::keep_time, domain::add_document, domain::take_document_back, domain::object_to_representative,
-               domain::end_representation, domain::hear_representation, domain::note_representative,
-               domain::countersign, domain::refuse_second, domain::request_disclosure_code, domain::stop_disclosure,
-               domain::fetch_disclosure, domain::ask_sign_in, domain::answer_sign_in>
-            Command>
+    template <one_of<
+        domain::register_subscriber, domain::attach_number, domain::record_read, domain::request_contact_code,
+        domain::carry_out_erasure, domain::drop_erasure, domain::note_cleared, domain::forget_wanted,
+        domain::fail_document, domain::note_line, domain::drop_records, domain::put_off_records, domain::keep_time,
+        domain::add_document, domain::take_document_back, domain::object_to_representative, domain::end_representation,
+        domain::hear_representation, domain::note_representative, domain::countersign, domain::refuse_second,
+        domain::request_disclosure_code, domain::stop_disclosure, domain::fetch_disclosure, domain::ask_sign_in,
+        domain::answer_sign_in, domain::sign_in_by_saved_code, domain::enrol_passkey, domain::remove_passkey,
+        domain::sign_in_by_passkey, domain::note_loss, domain::choose_phrase, domain::note_message>
+                  Command>
     shown_text operator()(const Command&) const {
         return std::nullopt;
     }
@@ -195,14 +197,13 @@ struct of_esim {
 // ------------------------------------------------------------------------------------------------ tokens, webhooks
 
 /// Who else goes by one of its names, waiting ones too: whoever signs sees whom the new token would count as.
-json::array others_so_named(const asked& c, const domain::issue_token& asked) {
+json::array others_so_named(const asked& c, const domain::actor& made, const std::string& digest = {}) {
     json::array out;
-    const auto all = c.at->with.tokens->all();
+    const auto all = tokens_and_accounts(c);
     if (!all) return out;
-    const domain::actor made{asked.token.as, asked.holder, asked.token.person};
     for (const auto& one : *all) {
         const bool over = one.revoked_at || (one.expires_at && *one.expires_at <= c.now());
-        if (over || one.who.as == domain::role::subscriber || one.digest == asked.token.digest) continue;
+        if (over || one.who.as == domain::role::subscriber || (!digest.empty() && one.digest == digest)) continue;
         if (!domain::counted_as_one(one.who, made)) continue;
         json::object shown{{"id", one.who.id.text()},
                            {"role", enum_name(one.who.as)},
@@ -230,12 +231,9 @@ struct of_credential {
         constexpr std::int64_t day_ms = 86'400'000;
         if (asked.lives_ms > 0) out["days"] = asked.lives_ms / day_ms;
         if (asked.anothers_name) out["anothers_name"] = true;
-        json::array before;
-        for (const auto& one : s.ever)
-            if (one.as != token.as || one.person != token.person)
-                before.push_back(json::object{{"role", enum_name(one.as)}, {"person", one.person.text()}});
-        if (!before.empty()) out["held_before"] = std::move(before);
-        if (auto others = others_so_named(c, asked); !others.empty()) out["also_named_so"] = std::move(others);
+        say_who_held_it(out, token.as, token.person);
+        if (auto others = others_so_named(c, {token.as, asked.holder, token.person, {}}, token.digest); !others.empty())
+            out["also_named_so"] = std::move(others);
         return text_of(out);
     }
     shown_text operator()(const domain::open_webhook& asked) const { return as_seen(asked.to, reader); }
@@ -250,11 +248,38 @@ struct of_credential {
     shown_text operator()(const domain::let_go_on& asked) const {
         return base::raw_json{base::to_json(asked, base::form::api)};
     }
+    shown_text operator()(const domain::open_account& asked) const {
+        json::array channels;
+        for (const auto one : asked.channels) channels.emplace_back(enum_name(one));
+        json::object out{{"account", asked.holder.text()},
+                         {"role", enum_name(asked.as)},
+                         {"person", asked.person.text()},
+                         {"channels", std::move(channels)}};
+        if (asked.anothers_name) out["anothers_name"] = true;
+        say_who_held_it(out, asked.as, asked.person);
+        if (auto others = others_so_named(c, {asked.as, asked.holder, asked.person, {}}); !others.empty())
+            out["also_named_so"] = std::move(others);
+        return text_of(out);
+    }
+    shown_text operator()(const domain::reset_account&) const {
+        if (!s.account) return std::nullopt;
+        return text_of(
+            {{"account", s.holder.text()}, {"role", enum_name(s.account->as)}, {"person", s.account->person.text()}});
+    }
+    void say_who_held_it(json::object& out, domain::role as, const base::label& person) const {
+        json::array before;
+        for (const auto& one : s.ever)
+            if (one.as != as || one.person != person)
+                before.push_back(json::object{{"role", enum_name(one.as)}, {"person", one.person.text()}});
+        if (!before.empty()) out["held_before"] = std::move(before);
+    }
     /// Nobody is asked to sign these.
     template <one_of<domain::note_use, domain::revoke_tokens, domain::end_sessions, domain::acknowledge_tokens,
                      domain::note_search, domain::note_lock, domain::note_money, domain::pause_webhook,
                      domain::replay_webhook, domain::try_webhook, domain::close_webhook, domain::countersign,
-                     domain::refuse_second, domain::expire_requests>
+                     domain::refuse_second, domain::expire_requests, domain::disable_account, domain::take_up_account,
+                     domain::sign_in_staff, domain::note_wrong_code, domain::enter_provided, domain::leave_provided,
+                     domain::end_provided>
                   Command>
     shown_text operator()(const Command&) const {
         return std::nullopt;

@@ -22,11 +22,12 @@ struct described_class {
 
 /// docs/privacy.md says the same for people.
 constexpr std::array classes_of_data{
-    described_class{
-        "identity_after_end",
-        "name, document, account for refunds, addresses, documents handed in, what was said in disputes and by SMS",
-        "the end of the person's last line",
-        "the person's key is destroyed: what is sealed with it, in the store and in its copies, is noise", true},
+    described_class{"identity_after_end",
+                    "name, document, account for refunds, addresses, documents handed in, what was said in disputes "
+                    "and by SMS, notes of the staff",
+                    "the end of the person's last line",
+                    "the person's key is destroyed: what is sealed with it, in the store and in its copies, is noise",
+                    true},
     described_class{"usage_detail", "records that the customer could take along: contacts, messages, calls",
                     "the end of the line", "its rows are deleted from the vault", true},
     described_class{"messages", "messages in a spool or Maildir folder, where there is no SMSC or mail server",

@@ -232,6 +232,13 @@ struct lost_body {
 };
 BOOST_DESCRIBE_STRUCT(lost_body, (), (iccid, how, caller))
 
+/// `caller`: opaque, whom to count; none where the network shows no number.
+struct stranger_loss_body {
+    base::msisdn number;
+    std::optional<std::string> caller;
+};
+BOOST_DESCRIBE_STRUCT(stranger_loss_body, (), (number, caller))
+
 /// Proof in hand: what staff or a verification system saw, or a saved code.
 struct proof_body {
     std::vector<shown_body> evidence;
@@ -314,6 +321,16 @@ struct accept_body {
 };
 BOOST_DESCRIBE_STRUCT(accept_body, (), (quote, detach))
 
+struct phrase_body {
+    std::string phrase;
+};
+BOOST_DESCRIBE_STRUCT(phrase_body, (), (phrase))
+
+struct accounts_body {
+    std::vector<domain::account_note> accounts;
+};
+BOOST_DESCRIBE_STRUCT(accounts_body, (), (accounts))
+
 struct otp_body {
     label contact;
 };
@@ -331,6 +348,51 @@ struct evidence_body {
     std::optional<std::string> shown;
 };
 BOOST_DESCRIBE_STRUCT(evidence_body, (), (kind, passed, method, shown))
+
+/// `digits`: the last four of the card, and never more of it.
+struct check_body {
+    domain::evidence_kind kind = domain::evidence_kind::id_document;
+    std::optional<label> document;
+    std::optional<label> contact;
+    std::optional<domain::call_hours> hours;
+    std::optional<std::string> digits;
+};
+BOOST_DESCRIBE_STRUCT(check_body, (), (kind, document, contact, hours, digits))
+
+struct check_result_body {
+    std::optional<bool> passed;
+    std::string method;
+    std::optional<std::string> shown;
+    std::optional<std::string> reason;           // for the customer, where it failed: a decider's words
+    std::optional<domain::check_failure> why{};  // or one of those that everybody names
+};
+BOOST_DESCRIBE_STRUCT(check_result_body, (), (passed, method, shown, reason, why))
+
+struct claim_body {
+    std::optional<bool> take_over{};  // from whoever is at it
+    static constexpr bool may_be_absent = true;
+};
+BOOST_DESCRIBE_STRUCT(claim_body, (), (take_over))
+
+struct hand_over_body {
+    label to;  // whose credential it is
+    std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(hand_over_body, (), (to, reason))
+
+/// Of people by name. `after`: where the page before ended.
+struct people_search_body {
+    std::string name;
+    std::string reason;
+    std::optional<std::string> after{};
+    std::optional<int> limit{};
+};
+BOOST_DESCRIBE_STRUCT(people_search_body, (), (name, reason, after, limit))
+
+struct note_body {
+    std::string words;
+};
+BOOST_DESCRIBE_STRUCT(note_body, (), (words))
 
 struct information_request_body {
     std::string what;
@@ -486,5 +548,36 @@ struct sign_in_body {
     std::optional<std::string> caller;
 };
 BOOST_DESCRIBE_STRUCT(sign_in_body, (), (number, how, caller))
+/// Number and saved code of whoever has neither phone nor mailbox at hand.
+struct saved_code_body {
+    base::msisdn number;
+    std::string code;
+    std::optional<std::string> caller;
+};
+BOOST_DESCRIBE_STRUCT(saved_code_body, (), (number, code, caller))
+
+/// What a browser got from its device (PublicKeyCredential): bytes as base64url.
+struct made_passkey_body {
+    domain::passkey_place place = domain::passkey_place::phone;
+    std::vector<std::string> transports;
+    std::string client_data;
+    std::string authenticator_data;
+};
+BOOST_DESCRIBE_STRUCT(made_passkey_body, (), (place, transports, client_data, authenticator_data))
+struct shown_passkey_body {
+    std::string credential;
+    std::string user_handle;
+    std::string client_data;
+    std::string authenticator_data;
+    std::string signature;
+};
+BOOST_DESCRIBE_STRUCT(shown_passkey_body, (), (credential, user_handle, client_data, authenticator_data, signature))
+
+/// `caller`: as in sign_in_body.
+struct message_question_body {
+    std::string reference;
+    std::optional<std::string> caller;
+};
+BOOST_DESCRIBE_STRUCT(message_question_body, (), (reference, caller))
 
 }  // namespace keepline::desk

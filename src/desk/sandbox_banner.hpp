@@ -6,15 +6,19 @@
 
 namespace keepline::desk {
 
-inline constexpr std::string_view sandbox_banner =
-    "<p role=\"note\" style=\"margin:0;padding:8px 16px;background:#8a1c1c;color:#fff;font-weight:600;"
-    "text-align:center\">SANDBOX · 沙箱环境，内容均非真实 · nothing on this page is real</p>\n";
+inline constexpr std::string_view sandbox_words = "SANDBOX · 沙箱环境，内容均非真实 · nothing on this page is real";
+
+inline std::string sandbox_banner() {
+    return "<p role=\"note\" style=\"margin:0;padding:8px 16px;background:#8a1c1c;color:#fff;font-weight:600;"
+           "text-align:center\">" +
+           std::string(sandbox_words) + "</p>\n";
+}
 
 /// The page, with the banner as the first that is read.
 inline std::string with_sandbox_banner(std::string page) {
     constexpr std::string_view body = "<body>\n";
     const auto at = page.find(body);
-    if (at != std::string::npos) page.insert(at + body.size(), sandbox_banner);
+    if (at != std::string::npos) page.insert(at + body.size(), sandbox_banner());
     return page;
 }
 

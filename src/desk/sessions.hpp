@@ -1,18 +1,58 @@
-// A customer's sessions, opened and ended by other use cases. Only for the desk's own files.
+// A customer's sessions, opened and ended by other use cases, and how signing in is answered. Only for the desk's own
+// files.
 #pragma once
 
 #include "desk/taking.hpp"
 
-#include <vector>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
 
 namespace keepline::desk {
 
-/// A code opened it: of whom, by what, and which line's, if any.
+/// Somebody has signed in: who, by what, and with which line's code or which passkey, if any.
 struct session_wanted {
     label of;
     domain::session_level level = domain::session_level::weak;
+    domain::sign_in_way way = domain::sign_in_way::line;
     base::msisdn line{};
+    int passkey = 0;
 };
+inline constexpr auto sign_in_answered_after = std::chrono::milliseconds{250};
+
+/// Holds an answer back until the same while after each request: how long the work took says nothing. On the caller's
+/// executor only.
+class answer_beat {
+ public:
+    static std::shared_ptr<answer_beat> begin(const asked_ptr& c) {
+        const auto out = std::make_shared<answer_beat>();
+        c->where->run_after(sign_in_answered_after, [c, out] {
+            out->over_ = true;
+            if (out->waits_) guarded(c, std::exchange(out->waits_, {}));
+        });
+        return out;
+    }
+    void then(std::function<void()> answer) {
+        if (over_) return answer();
+        waits_ = std::move(answer);
+    }
+
+ private:
+    bool over_ = false;
+    std::function<void()> waits_;
+};
+
+/// Without the request's key: who asks for anybody's number must not fill the memory of that person's stream. And
+/// whatever version the person is at.
+inline engine::submission about_person(const asked& c, const label& who, domain::subscriber_command what) {
+    auto out = submission_of(c, key_of_subscriber(who), std::move(what));
+    out.once.reset();
+    out.expected_revision.reset();
+    return out;
+}
+
 /// Every refusal of a code: wrong, used, late, or there never was one.
 inline base::error not_signed_in() {
     return {base::code::otp_wrong,

@@ -2,6 +2,7 @@
 // is ours or not, whether a code is on its way or not, and takes as long. Which codes are sent and how many wrong ones
 // are heard is the domain's (domain/subscriber/sign_in.hpp).
 #include "desk/answered_again.hpp"
+#include "desk/commands.hpp"
 #include "desk/line_in_hand.hpp"
 #include "desk/sessions.hpp"
 #include "desk/sign_in_name.hpp"
@@ -23,29 +24,6 @@ constexpr std::size_t code_digits = 8;
 // is the same, and nothing is sent. (How many go to one number is the domain's: a limit here would keep its owner out.)
 // Behind one address of a carrier are thousands of phones, and who signed in from there before does not count.
 constexpr int strangers_of_caller_a_day = 1000;
-constexpr auto answered_after = std::chrono::milliseconds{250};
-
-/// Holds an answer back until the same while after each request: how long the work took says nothing. On the caller's
-/// executor only.
-class beat {
- public:
-    static std::shared_ptr<beat> begin(const asked_ptr& c) {
-        const auto out = std::make_shared<beat>();
-        c->where->run_after(answered_after, [c, out] {
-            out->over_ = true;
-            if (out->waits_) guarded(c, std::exchange(out->waits_, {}));
-        });
-        return out;
-    }
-    void then(std::function<void()> answer) {
-        if (over_) return answer();
-        waits_ = std::move(answer);
-    }
-
- private:
-    bool over_ = false;
-    std::function<void()> waits_;
-};
 
 /// Whose number it is now.
 struct owner {
@@ -61,20 +39,12 @@ std::optional<owner> owner_by(const asked& c, const sign_in_name& name) {
     return owner{s.subscription->subscriber, s.number};
 }
 
-/// Without the request's key: who asks for anybody's number must not fill the memory of that person's stream. And
-/// whatever version the person is at.
-engine::submission about(const asked& c, const label& who, domain::subscriber_command what) {
-    auto out = submission_of(c, key_of_subscriber(who), std::move(what));
-    out.once.reset();
-    out.expected_revision.reset();
-    return out;
-}
-
 base::msisdn line_of_way(const sign_in_name& name, const owner& who) {
     return name.way == domain::sign_in_way::line ? who.number : base::msisdn{};
 }
 
 bool is_known(const asked& c, const owner& who, const std::string& caller) {
+    if (c.through == domain::channel::hotline) return false;  // whoever calls can show any number
     const auto view = c.core_of().read(key_of_subscriber(who.id));
     return view && domain::signing_in::is_known((*view)->subscriber(), caller, c.now());
 }
@@ -103,7 +73,7 @@ std::optional<engine::submission> code_for(const asked& c, const sign_in_name& n
     command.number = line_of_way(name, *who);
     command.nonce = name.nonce;
     command.digest = c.secrets().keyed_digest("otp", scope, c.secrets().otp_code(scope, name.nonce));
-    return about(c, who->id, std::move(command));
+    return about_person(c, who->id, std::move(command));
 }
 
 /// By whom, for which number, by which way: whether it is ours or not.
@@ -145,14 +115,84 @@ bool to_stranger(const result<engine::answer>& done) {
     return has<domain::sign_in_code_sent>(done, [](const auto& one) { return !one.what.from_known; });
 }
 
+// -- with a saved code
+
+/// Who guesses is one caller with one number; whoever shares an address with them has other numbers. (A code has 80
+/// bits: this spares work, it does not protect. Nothing of it is journalled, or a stranger would write our journal.)
+constexpr int saved_codes_tried_a_day = 10;
+
+bool may_try(const asked& c, const saved_code_body& in) {
+    const auto key = c.secrets().keyed_digest("saved-code-count", in.number.text(), in.caller.value_or(""));
+    if (c.at->sign_ins.add(key, c.now()) > saved_codes_tried_a_day) return false;
+    const auto of_all = c.secrets().keyed_digest("saved-code-count", "", in.caller.value_or(""));
+    return !in.caller || c.at->sign_ins.add(of_all, c.now()) <= strangers_of_caller_a_day;
+}
+
+/// On the line's stream, also after its end while it is its last owner's.
+struct saved_code_found {
+    label owner;
+    engine::submission spending;
+};
+std::optional<saved_code_found> find_saved_code(const asked& c, const base::msisdn& number, std::string_view plain) {
+    const auto view = c.core_of().read(key_of_number(number));
+    if (!view || !(*view)->number().subscription) return std::nullopt;
+    const auto& line = *(*view)->number().subscription;
+    auto known = line.recovery_digests;
+    if (line.codes_before)
+        known.insert(known.end(), line.codes_before->digests.begin(), line.codes_before->digests.end());
+    auto digest = c.secrets().digest_like("recovery", (*view)->public_id, plain, known);
+    if (std::ranges::find(known, digest) == known.end()) return std::nullopt;
+    auto spending = submission_of(c, (*view)->key, domain::number_command{domain::spend_recovery_code{digest}});
+    spending.once.reset();
+    spending.expected_revision.reset();
+    return saved_code_found{line.subscriber, std::move(spending)};
+}
+
 }  // namespace signing_in
 }  // namespace
+
+void desk::sign_in_by_saved_code(request by, said<saved_code_body> in, reply<shown_once_told> then) {
+    using mine = ask_ptr<shown_once_told>;
+    take(shared_, use::sign_in_by_saved_code, std::move(by), std::move(then), [&](const mine& c) {
+        if (!in) return c->refuse(in.error());
+        if (in->caller)
+            if (auto fine = check_text("caller", *in->caller, signing_in::caller_bytes_max); !fine)
+                return c->refuse(fine.error());
+        const auto plain = make::plain_recovery_code(in->code);
+        if (plain.empty() || in->number.empty())
+            return c->refuse(
+                {code::invalid, "`code` must be a recovery code of 16 letters and digits.", {{"field", "code"}}});
+        if (answered_again(c)) return;
+        const auto pace = answer_beat::begin(c);
+        const auto no = [pace](const mine& same) { pace->then([same] { same->refuse(not_signed_in()); }); };
+        if (!signing_in::may_try(*c, *in)) return no(c);
+        auto found = signing_in::find_saved_code(*c, in->number, plain);
+        if (!found) return no(c);
+        const auto scope = port::sign_in_scope(found->owner.text());
+        domain::sign_in_by_saved_code note{in->number, {}};
+        if (in->caller)
+            note.caller = c->secrets().keyed_digest("caller", scope, *in->caller).substr(0, signing_in::caller_shown);
+        submit_whatever(c, std::move(found->spending),
+                        [no, note, owner = found->owner](const mine& same, const result<engine::answer>& done) {
+                            const auto* line = done ? &done->view->number().subscription : nullptr;
+                            if (line == nullptr || !*line || (*line)->subscriber != owner) return no(same);
+                            submit_whatever(same, about_person(*same, owner, domain::subscriber_command{note}),
+                                            [no, owner](const mine& there, const result<engine::answer>& noted) {
+                                                if (!noted) return no(there);
+                                                const auto way = domain::sign_in_way::saved_code;
+                                                open_session_signed_in(there, {owner, domain::level_of(way), way});
+                                            });
+                        });
+    });
+}
 
 void desk::ask_sign_in(request by, said<sign_in_body> in, reply<sign_in_told> then) {
     using mine = ask_ptr<sign_in_told>;
     take(shared_, use::ask_sign_in, std::move(by), std::move(then), [&](const mine& c) {
         if (!in) return c->refuse(in.error());
         if (in->number.empty()) return c->refuse({code::invalid, "`number` is missing.", {{"field", "number"}}});
+        if (in->how != domain::sign_in_way::line && in->how != domain::sign_in_way::mail)
+            return c->refuse({code::invalid, "A code goes to the line or by mail.", {{"field", "how"}}});
         if (in->caller)
             if (auto fine = check_text("caller", *in->caller, signing_in::caller_bytes_max); !fine)
                 return c->refuse(fine.error());
@@ -164,7 +204,7 @@ void desk::ask_sign_in(request by, said<sign_in_body> in, reply<sign_in_told> th
         const sign_in_told told{sealed(c->secrets(), name), c->now() + base::minutes{limits->codes.ttl_minutes}};
         const base::duration gap = base::seconds{limits->codes.min_gap_seconds};
         c->at->sign_ins_told.keep(key, base::to_json(told), c->now(), gap);
-        const auto pace = signing_in::beat::begin(c);
+        const auto pace = answer_beat::begin(c);
         const auto answer = [pace, told, key, gap](const mine& same) {
             // Once more: the gap begins when the code was sent.
             same->at->sign_ins_told.keep(key, base::to_json(told), same->now(), gap);
@@ -193,7 +233,7 @@ void desk::answer_sign_in(request by, const std::string& sign_in, said<code_body
         if (in->code.size() != signing_in::code_digits || !digits)
             return c->refuse({code::invalid, "`code` must be the 8 digits of the message.", {{"field", "code"}}});
         if (answered_again(c)) return;
-        const auto pace = signing_in::beat::begin(c);
+        const auto pace = answer_beat::begin(c);
         const auto no = [pace](const mine& same) { pace->then([same] { same->refuse(not_signed_in()); }); };
         const auto name = unsealed(c->secrets(), c->ids[0]);
         const auto who = name ? signing_in::owner_by(*c, *name) : std::nullopt;
@@ -203,11 +243,12 @@ void desk::answer_sign_in(request by, const std::string& sign_in, said<code_body
                                        c->secrets().keyed_digest("otp", scope, in->code)};
         const auto line = command.number;
         const auto level = domain::level_of(name->way);
-        submit_whatever(c, signing_in::about(*c, who->id, std::move(command)),
-                        [no, id = who->id, line, level](const mine& same, const result<engine::answer>& done) {
-                            if (!signing_in::is_in(done)) return no(same);
-                            open_session_signed_in(same, {id, level, line});
-                        });
+        submit_whatever(
+            c, about_person(*c, who->id, std::move(command)),
+            [no, id = who->id, line, level, way = name->way](const mine& same, const result<engine::answer>& done) {
+                if (!signing_in::is_in(done)) return no(same);
+                open_session_signed_in(same, {id, level, way, line});
+            });
     });
 }
 

@@ -1,11 +1,15 @@
 // Subscribers: registering, contacts, the person behind them, erasure.
 #include "desk/erasure.hpp"
+#include "desk/name_index.hpp"
 #include "desk/person_reader.hpp"
 #include "desk/registration.hpp"
 #include "desk/sessions.hpp"
 #include "desk/taking.hpp"
+#include "domain/message_words.hpp"
+#include "domain/subscriber/sign_in_rules.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace keepline::desk {
 
@@ -43,11 +47,39 @@ std::vector<std::string> lines_of(const asked& c, const domain::subscriber_state
 
 using subscriber_ask = ask_ptr<told<subscriber_view>>;
 
+/// A session looks the same in whoever's hands it is: what people are reached by, and so what signs them in, it changes
+/// while what opened it was shown lately. As with a code that submits a case, and with passkeys.
+result<instant> contacts_until(const asked& c) {
+    TRY(limits, domain::contact_limits_of(*c.core_of().rules()));
+    const base::duration of_codes = base::minutes{limits.codes.submit_within_minutes};
+    return c.who.since + std::min(of_codes, base::duration{domain::passkey_enrolled_within});
+}
+
+bool are_others(const domain::subscriber_state& s, const contacts_body& in) {
+    std::vector<label> now;
+    for (const auto& one : s.contacts)
+        if (!one.replaced_at) now.push_back(one.id);
+    return !std::ranges::is_permutation(now, in.contacts, {}, {}, &contact_body::id);
+}
+
+result<void> check_age(const asked& c, const domain::subscriber_state& s, const contacts_body& in) {
+    if (!c.is_customer() || !are_others(s, in)) return {};
+    TRY(until, contacts_until(c));
+    if (c.now() < until) return {};
+    const auto minutes = std::chrono::duration_cast<base::minutes>(until - c.who.since).count();
+    return refuse(code::session_too_weak,
+                  "Sign in again, and change where you are reached right after that: the session is too old for it.",
+                  {{"within_minutes", std::to_string(minutes)}});
+}
+
 void answer_subscriber(const subscriber_ask& c, const engine::view_ptr& view, bool made, bool replayed) {
     const auto& s = view->subscriber();
-    subscriber_view shown{s.id,        view->version, s.language, s.contacts, lines_of(*c, s),
-                          s.erased_at, s.staff_reads, {},         {},         {}};
+    subscriber_view shown{s.id,        view->revision(), s.language, s.contacts, lines_of(*c, s),
+                          s.erased_at, s.staff_reads,    {},         {},         {}};
     if (!s.erased_at) shown.kept_until = domain::identity_until(s);
+    shown.phrase_since = s.phrase_at;
+    if (c->is_customer() && c->who.level == domain::session_level::reach)
+        if (const auto until = contacts_until(*c)) shown.contacts_until = *until;
     shown.erasure = s.planned;
     if (s.planned) shown.erasure_in_words = erasure_in_words(reader_for(*c, s), *s.planned);
     if (shown.erasure && c->is_customer()) {
@@ -146,6 +178,8 @@ void try_change(const subscriber_ask& c, const std::shared_ptr<const contacts_bo
         auto view = subscriber_for(*c, c->ids[0]);
         if (!view) return [c, why = view.error()] { c->refuse(why); };
         if ((*view)->subscriber().erased_at) return [c] { c->refuse({code::erased, "The personal data was erased."}); };
+        if (auto fresh = check_age(*c, (*view)->subscriber(), *in); !fresh)
+            return [c, why = fresh.error()] { c->refuse(why); };
         auto merged = merge_contacts(*c, (*view)->subscriber(), *in);
         if (!merged) return [c, why = merged.error()] { c->refuse(why); };
         auto what = submission_of(*c, (*view)->key, domain::subscriber_command{std::move(merged->command)});
@@ -230,6 +264,44 @@ void desk::name_account(request by, const std::string& subscriber, said<refund_a
          [&](const ask_ptr<told<subscriber_view>>& c) {
              if (!in) return c->refuse(in.error());
              ask_for_named(c, std::move(*in), naming);
+         });
+}
+
+namespace {
+
+constexpr std::size_t phrase_min = 4;
+constexpr std::size_t phrase_max = 60;
+
+/// Words that may stand in a message: whoever has the session must not make our mails say something.
+result<engine::submission> choosing_phrase(const asked& c, const engine::view_ptr& view, const phrase_body& in) {
+    const auto& s = view->subscriber();
+    if (s.erased_at) return refuse(code::erased, "The personal data was erased.");
+    if (in.phrase.size() < phrase_min || in.phrase.size() > phrase_max)
+        return refuse(code::invalid, "`phrase` has 4 to 60 bytes.", {{"field", "phrase"}});
+    CHECK(domain::check_message_words(in.phrase, "phrase"));
+    const auto digest = c.secrets().keyed_digest("phrase", s.id.text(), in.phrase);
+    TRY(limits, domain::contact_limits_of(*c.core_of().rules()));
+    TRY(mailboxes, domain::signing_in::mailboxes(s, limits, c.now()));
+    TRY(row, person_changed(c, s, [&](port::person& person) -> result<void> {
+            person.phrase = in.phrase;
+            person.phrase_to.clear();
+            for (const auto& one : mailboxes) person.phrase_to.push_back(one.text());
+            return {};
+        }));
+    auto what = submission_of(c, view->key, domain::subscriber_command{domain::choose_phrase{digest}});
+    if (!what.expected_revision) what.expected_revision = view->revision();
+    what.vault.push_back(std::move(row));
+    return what;
+}
+
+}  // namespace
+
+void desk::choose_phrase(request by, const std::string& subscriber, said<phrase_body> in,
+                         reply<told<subscriber_view>> then) {
+    take(shared_, use::choose_phrase, std::move(by), {subscriber}, std::move(then),
+         [&](const ask_ptr<told<subscriber_view>>& c) {
+             if (!in) return c->refuse(in.error());
+             ask_for_named(c, std::move(*in), choosing_phrase);
          });
 }
 
@@ -382,6 +454,7 @@ void desk::register_subscriber(request by, said<subscriber_body> in, reply<told<
                  auto what = submission_of(*c, key_of(id.text()), domain::subscriber_command{ready->command});
                  what.must_exist = false;
                  what.vault.push_back(std::move(ready->row));
+                 std::ranges::move(ready->names, std::back_inserter(what.vault));
                  const auto said = std::make_shared<const registration>(std::move(*ready));
                  return [c, said, what = std::move(what)] {
                      submit(c, what, [said](const ask_ptr<told<subscriber_view>>& same, const engine::answer& done) {
@@ -441,6 +514,8 @@ void answer_person(const ask_ptr<port::person>& c, const engine::view_ptr& view)
     name_requests(*person, s);
     for (auto& one : person->refund_wanted) one.digest.clear();
     for (auto& one : person->document_wanted) one.digest.clear();
+    person->phrase.clear();  // in mails, and nowhere else
+    person->phrase_to.clear();
     c->answer(std::move(*person));
 }
 
@@ -539,10 +614,13 @@ void finish_erasure(const subscriber_ask& c, const engine::answer& done) {
         const auto gone = clear_person(what, id.text(), c->now());
         c->at->doors.forget(id);
         if (!gone) return [c, why = gone.error()] { c->refuse(why); };
-        return [c, done] {
+        auto names = name_rows_gone(*what.vault, id.text());
+        if (!names) return [c, why = names.error()] { c->refuse(why); };
+        return [c, done, names = std::move(*names)] {
             auto note =
                 submission_of(*c, done.view->key, domain::subscriber_command{domain::note_cleared{}}, "cleared");
             note.expected_revision.reset();
+            note.vault = names;
             submit(c, std::move(note), [](const subscriber_ask& same, const engine::answer& cleared) {
                 answer_subscriber(same, cleared.view, false, cleared.replayed);
             });

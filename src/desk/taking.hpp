@@ -8,6 +8,8 @@
 
 #include <array>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace keepline::desk {
@@ -69,15 +71,37 @@ inline int looks_hourly(const asked& c) { return is_staff(c.role()) ? c.at->with
 /// Before anything is shown: who looks is counted in their own stream (`subject`: at what), and `note` goes into the
 /// stream that it is about. `next`: (request) -> void.
 template <typename T, typename Next>
-void look_noted(const ask_ptr<T>& c, std::string subject, engine::submission note, Next next) {
-    domain::note_search looked{std::move(subject), true, looks_hourly(*c)};
+void look_noted(const ask_ptr<T>& c, std::string subject, int hourly, engine::submission note, Next next) {
+    domain::note_search looked{std::move(subject), true, hourly};
     submit(c, note_of(*c, c->who.who.id, domain::credential_command{std::move(looked)}),
            [note = std::move(note), next = std::move(next)](const ask_ptr<T>& same, const engine::answer&) {
                submit(same, note, [next](const ask_ptr<T>& there, const engine::answer&) { next(there); });
            });
 }
+template <typename T, typename Next>
+void look_noted(const ask_ptr<T>& c, std::string subject, engine::submission note, Next next) {
+    look_noted(c, std::move(subject), looks_hourly(*c), std::move(note), std::move(next));
+}
 
 // -- answers
+
+/// What is counted must be an event; to the caller it is a refusal all the same, and again when the request is
+/// repeated. Which one, where nothing is locked by it: `why`.
+template <typename Failed, typename Why>
+std::optional<base::error> counted_refusal(const engine::answer& done, std::string_view locked, const Why& why) {
+    for (const auto& one : done.events) {
+        const auto* event = std::get_if<domain::number_event>(&one);
+        const auto* failed = event == nullptr ? nullptr : std::get_if<Failed>(event);
+        if (failed == nullptr) continue;
+        const base::detail tries{"wrong_tries", std::to_string(failed->wrong)};
+        if (failed->locked_until)
+            return base::error{
+                base::code::otp_locked, std::string(locked), {tries, {"until", base::iso(*failed->locked_until)}}};
+        const auto [what, words] = why(*failed);
+        return base::error{what, words, {tries}};
+    }
+    return {};
+}
 
 /// It was only asked for: somebody else must sign it.
 template <typename View>
@@ -101,8 +125,8 @@ template <typename View>
 void answer_case(const ask_ptr<told<View>>& c, const engine::answer& done, bool made = false) {
     if (!done.view->number().current) return c->refuse({base::code::closure_missing, "There is no such closure."});
     const auto rules = c->core_of().rules();
-    c->answer(
-        {closure_of(*done.view, c->now(), rules.get(), c->shown_to()), done.view->revision(), done.replayed, made});
+    const domain::context at{c->now(), rules.get(), c->who.who, c->through};
+    c->answer({closure_of(*done.view, at, c->shown_to()), done.view->revision(), done.replayed, made});
 }
 inline void answer_closure(const ask_ptr<closure_told>& c, const engine::answer& done) { answer_case(c, done); }
 

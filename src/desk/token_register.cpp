@@ -30,6 +30,8 @@ port::token_record as_journalled(port::token_record row, const domain::credentia
     row.channels = token.channels;
     row.origin = token.origin;
     row.level = token.level;
+    row.way = token.way;
+    row.line = token.line;
     row.created_at = token.since;
     row.expires_at = token.expires_at ? std::optional(token.expires_at) : std::nullopt;
     row.in_journal = true;
@@ -75,6 +77,12 @@ result<bool> holds_token(const result<engine::view_ptr>& stream, const domain::a
     if (who.as == role::subscriber) return !s.revoked_at || s.revoked_at < asked_at;
     // One that came later is theirs, too, if nobody ended those of before: tokens run out, and are renewed.
     const bool ended = s.revoked_at && s.revoked_at >= asked_at;
+    // Disabled or reset since: what was asked for before may have been somebody else's word.
+    if (s.account && s.account->ended_at && s.account->ended_at >= asked_at) return false;
+    // Who signs out has given nothing back: their account speaks for them, unless it was disabled or reset since.
+    if (s.account && s.account->is_active() && s.account->as == who.as && s.account->person == who.person &&
+        s.account->taken_up_at <= asked_at && !ended)
+        return true;
     return std::ranges::any_of(s.tokens, [&](const domain::held_token& one) {
         return one.as == who.as && one.person == who.person && (one.since <= asked_at || !ended) &&
                domain::token_in_force(s, one.digest, now) != nullptr;
@@ -102,22 +110,28 @@ result<std::optional<port::token_record>> token_register::find(std::string_view 
         row = std::move(known);
     }
     const auto now = clock_.now();
-    if (row->origin == token_origin::file) {  // acknowledged or not stands in the journal alone
+    // Acknowledged or not stands in the journal alone; so does whether a session was ended, and used, and by what a
+    // customer's was opened.
+    const bool of_staff = row->origin == token_origin::file || row->origin == token_origin::account;
+    if (of_staff || row->who.as == role::subscriber) {
         const auto view = to_.read(credential_stream(row->who.as, row->who.id));
         if (!view && view.error().what != code::not_found) return std::unexpected(view.error());
         const auto* token = view ? domain::token_in_force((*view)->credential(), row->digest, now) : nullptr;
         if (token == nullptr) return std::nullopt;
-        row->who = domain::holder_of((*view)->credential(), *token, now);
-        row->kin_until = token->kin_until;
-    } else if (row->who.as == role::subscriber) {  // so does by what it was opened, and whether it was ended
-        const auto view = to_.read(credential_stream(row->who.as, row->who.id));
-        if (!view && view.error().what != code::not_found) return std::unexpected(view.error());
-        const auto* token = view ? domain::token_in_force((*view)->credential(), row->digest, now) : nullptr;
-        if (token == nullptr) return std::nullopt;
-        row->level = token->level;
+        const bool rests = !of_staff || token->origin == token_origin::account;
+        if (rests && rests_too_long(*token)) return std::nullopt;
+        if (of_staff) {
+            row->who = domain::holder_of((*view)->credential(), *token, now);
+            row->kin_until = token->kin_until;
+        } else {
+            row->level = token->level;
+            row->way = token->way;
+            row->line = token->line;
+        }
     } else if (now >= row->kin_until)
         row->who.kin.clear();
-    if (row->who.as != role::subscriber && is_in_force(*row, now)) note_use(*row);
+    const bool is_session = row->who.as == role::subscriber || row->origin == token_origin::account;
+    if (!is_session && is_in_force(*row, now)) note_use(*row);
     return row;
 }
 
@@ -246,6 +260,43 @@ std::string token_register::held_trouble() {
                      "a holder's in force again, `keepline token revoke` ends them";
 }
 
+/// Here it was used last, or as another node, or this one before it was started anew, wrote down.
+bool token_register::rests_too_long(const domain::held_token& session) {
+    const auto now = clock_.now();
+    auto last = std::max(session.since, session.last_used);
+    const std::scoped_lock held(mutex_);
+    if (const auto here = used_.find(session.digest); here != used_.end()) last = std::max(last, here->second);
+    return now >= last + (session.origin == token_origin::account ? rules_.console_idle : rules_.session_rests);
+}
+
+void token_register::note_used(const domain::actor& by, const std::string& digest) {
+    const auto now = clock_.now();
+    const auto view = to_.read(credential_stream(by.as, by.id));
+    const auto* token = view ? domain::token_in_force((*view)->credential(), digest, now) : nullptr;
+    const bool of_staff = by.as != role::subscriber;
+    if (of_staff && (token == nullptr || token->origin != token_origin::account))
+        return;  // of tokens it is noted where they are found
+    {
+        const std::scoped_lock held(mutex_);
+        if (used_.size() >= noted_max) {
+            const auto longest = std::max(rules_.session_rests, rules_.console_idle);
+            std::erase_if(used_, [&](const auto& one) { return now >= one.second + longest; });
+            if (used_.size() >= noted_max) used_.clear();
+        }
+        used_[digest] = now;
+    }
+    if (token == nullptr || now < std::max(token->since, token->last_used) + domain::session_use_noted_again) return;
+    write_use(by, digest);
+}
+
+void token_register::write_use(const domain::actor& by, const std::string& digest) {
+    engine::submission out;
+    out.to = credential_stream(by.as, by.id);
+    out.what = domain::credential_command(domain::note_use{digest});
+    out.by = by;
+    to_.submit(std::move(out), [](const result<engine::answer>&) {});
+}
+
 void token_register::note_use(const port::token_record& used) {
     const auto day = clock_.now().ms / day_ms;
     {
@@ -255,11 +306,7 @@ void token_register::note_use(const port::token_record& used) {
         if (noted == day) return;
         noted = day;
     }
-    engine::submission out;
-    out.to = credential_stream(used.who.as, used.who.id);
-    out.what = domain::credential_command(domain::note_use{used.digest});
-    out.by = used.who;
-    to_.submit(std::move(out), [](const result<engine::answer>&) {});
+    write_use(used.who, used.digest);
 }
 
 }  // namespace keepline::desk

@@ -27,8 +27,12 @@ struct token_rules {
     base::duration staff_longest = base::days{366};
     base::duration machine_lives = base::days{366};
     base::duration session_longest = base::hours{1};
-    int searches_hourly = 120;  // by one member of staff
+    base::duration session_rests = base::minutes{20};  // then it ends, unless somebody uses it
+    base::duration console_session = base::hours{8};   // of an account, at the longest …
+    base::duration console_idle = base::minutes{30};   // … and while nothing is asked
+    int searches_hourly = 120;                         // by one member of staff
     int locks_hourly = 20;
+    int strangers_locks_hourly = 60;  // by all who call without proof, together
 };
 
 /// The engine, as far as tokens go.
@@ -46,6 +50,7 @@ class token_register final : public port::token_store {
         : table_(table), to_(std::move(to)), clock_(clock), log_(log), rules_(rules) {}
 
     result<std::optional<port::token_record>> find(std::string_view digest) override;
+    void note_used(const domain::actor& by, const std::string& digest) override;
     result<void> add(const port::token_record& token) override;
     result<std::vector<port::token_record>> all() override { return table_.all(); }
     result<int> revoke(bool customer, std::string_view holder, instant at) override {
@@ -69,6 +74,8 @@ class token_register final : public port::token_store {
     result<void> journal(const port::token_record& row);
     result<engine::answer> carry_out(const port::token_record& of, domain::credential_command what);
     void note_use(const port::token_record& used);
+    bool rests_too_long(const domain::held_token& session);
+    void write_use(const domain::actor& by, const std::string& digest);
 
     port::token_store& table_;
     journal_door to_;
@@ -80,6 +87,7 @@ class token_register final : public port::token_store {
     int on_hold_ = 0;                                      // since a restore
     int unacknowledged_acts_ = 0;                          // of the console (domain::went_on)
     std::unordered_map<std::string, std::int64_t> noted_;  // digest -> day of the last use that was written
+    std::unordered_map<std::string, instant> used_;        // digest of a session -> its last use here
 };
 
 /// Has there never been but one administrator, so that nobody could ever sign for them? Who revokes all the others is

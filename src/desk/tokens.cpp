@@ -2,8 +2,10 @@
 // answer that makes it; only its keyed digest is stored. What may be issued by whom is the domain's
 // (domain/credential/credential.hpp); the table in which requests look tokens up follows the journal
 // (desk/token_register.hpp).
+#include "desk/accounts.hpp"
 #include "desk/answered_again.hpp"
 #include "desk/line_in_hand.hpp"
+#include "desk/person_for.hpp"
 #include "desk/seen_events.hpp"
 #include "desk/sessions.hpp"
 #include "desk/taking.hpp"
@@ -11,6 +13,7 @@
 #include "engine/codec.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace keepline::desk {
 
@@ -93,8 +96,15 @@ std::string text_of_signed_in(const issuing& made) {
                          base::form::api);
 }
 
-/// The line may have been lost since its code was shown, and its sessions ended, before this one was there.
+/// The line may have been lost since its code was shown, and its sessions ended, before this one was there; likewise a
+/// passkey that was removed meanwhile, or opens less now than it did.
 bool is_still_in_hand(const asked& c, const issuing& made) {
+    if (const auto serial = made.command.token.passkey; serial != 0) {
+        const auto person = c.core_of().read(key_of_subscriber(made.record.who.id));
+        const auto* one = person ? domain::find_passkey((*person)->subscriber(), serial) : nullptr;
+        return one != nullptr &&
+               domain::level_of(*one, lost_lines(c, (*person)->subscriber()), c.now()) >= made.record.level;
+    }
     const auto& line = made.command.token.line;
     if (line.empty()) return true;
     const auto view = c.core_of().read(key_of_number(line));
@@ -109,10 +119,12 @@ void finish_issuing(const ask_ptr<shown_once_told>& c, issuing made, const engin
         return c->refuse(
             {code::shown_already, "This was answered before, and a token is shown once; ask for another.", {}});
     const auto* wanted = wanted_in(done);
-    if (!is_still_in_hand(*c, made))
-        return end_sessions_then(c, made.record.who.id,
-                                 domain::end_sessions{made.command.token.line, {}, "the line was not in hand"},
+    if (!is_still_in_hand(*c, made)) {
+        domain::end_sessions over{{}, {}, "what opened it was lost or removed"};
+        over.print = domain::token_print(made.record.digest);
+        return end_sessions_then(c, made.record.who.id, std::move(over),
                                  [](const ask_ptr<shown_once_told>& same) { same->refuse(not_signed_in()); });
+    }
     made.record.in_journal = false;  // the register takes it up when the journal says that it is in force
     const int serial = wanted == nullptr ? 0 : wanted->serial;
     run_aside(c, [c, made = std::move(made), serial]() -> afterwards {
@@ -163,6 +175,7 @@ result<engine::view_ptr> staff_credential(const asked& c) {
 }
 
 void answer_token_request(const ask_ptr<told<request_view>>& c, const engine::answer& done, int serial) {
+    c->at->doors.forget(done.view->credential().holder);  // its sessions may have ended with it
     const auto* asked = done.view->credential().asked.find(serial);
     if (asked == nullptr) return c->refuse({code::not_found, "There is no such request."});
     c->answer({request_of(*c, *done.view, *asked)});
@@ -219,6 +232,29 @@ void end_tokens(const ask_ptr<revoked_view>& c, bool customer, const label& id, 
     });
 }
 
+session_item session_of(const asked& c, const domain::held_token& one) {
+    session_item out;
+    out.print = domain::token_print(one.digest);
+    out.way = one.way;
+    out.level = one.level;
+    if (!one.line.empty()) out.number = one.line;
+    if (one.passkey != 0) out.passkey = one.passkey;
+    out.since = one.since;
+    out.expires_at = one.expires_at;
+    out.own = one.digest == c.who.digest;
+    return out;
+}
+
+int sessions_ended_in(const engine::answer& done) {
+    int out = 0;
+    for (const auto& one : done.events) {
+        const auto* event = std::get_if<domain::credential_event>(&one);
+        const auto* ended = event == nullptr ? nullptr : std::get_if<domain::sessions_ended>(event);
+        if (ended != nullptr) out += static_cast<int>(ended->digests.size());
+    }
+    return out;
+}
+
 void answer_revoked(const ask_ptr<revoked_view>& c, int revoked) {
     if (c->at->with.tokens_acknowledged) c->at->with.tokens_acknowledged();
     c->answer({revoked});
@@ -265,7 +301,7 @@ void desk::issue_token(request by, said<token_body> in, reply<shown_once_told> t
         if (answered_again(c)) return;
         run_aside(c, [c, in = std::move(*in)]() -> afterwards {
             auto made = new_token(*c, in);
-            const auto all = c->at->with.tokens->all();
+            const auto all = tokens_and_accounts(*c);
             return [c, made = std::move(made), all = std::move(all)]() mutable {
                 if (!made) return c->refuse(made.error());
                 if (!all) return c->refuse(all.error());
@@ -325,6 +361,8 @@ void open_session_signed_in(const ask_ptr<shown_once_told>& c, const session_wan
     made->record.origin = made->command.token.origin = domain::token_origin::portal;
     made->record.level = made->command.token.level = what.level;
     made->command.token.line = what.line;
+    made->command.token.way = what.way;
+    made->command.token.passkey = what.passkey;
     submit_issuing(c, std::move(*made));
 }
 
@@ -335,6 +373,49 @@ void desk::end_sessions(request by, const std::string& holder_id, said<nothing> 
         if (!id || (c->is_customer() && *id != c->who.who.id))
             return c->refuse({code::not_found, "There is no such subscriber."});
         end_tokens(c, true, *id, "ended by request", answer_revoked);
+    });
+}
+
+/// As the journal has them: nothing is a session that it does not say; and one that rested too long is none.
+void desk::list_sessions(request by, const std::string& subscriber, reply<page_of<session_item>> then) {
+    using mine = ask_ptr<page_of<session_item>>;
+    take(shared_, use::list_sessions, std::move(by), {subscriber}, std::move(then), [&](const mine& c) {
+        const auto person = person_for(*c, c->ids[0]);
+        if (!person) return c->refuse(person.error());
+        const auto view = c->core_of().read(credential_stream(role::subscriber, (*person)->subscriber().id));
+        if (!view && view.error().what != code::not_found) return c->refuse(view.error());
+        if (!view) return c->answer({});
+        run_aside(c, [c, view = *view]() -> afterwards {
+            page_of<session_item> out;
+            const auto& s = view->credential();
+            for (const auto& one : s.tokens) {
+                if (domain::token_in_force(s, one.digest, c->now()) == nullptr) continue;
+                const auto known = c->at->with.tokens->find(one.digest);
+                if (!known) return [c, why = known.error()] { c->refuse(why); };
+                if (*known) out.items.push_back(session_of(*c, one));
+            }
+            std::ranges::sort(out.items, std::ranges::greater(), &session_item::since);
+            return [c, out = std::move(out)]() mutable { c->answer(std::move(out)); };
+        });
+    });
+}
+
+void desk::end_session(request by, const std::string& subscriber, const std::string& print, said<nothing> in,
+                       reply<revoked_view> then) {
+    using mine = ask_ptr<revoked_view>;
+    take(shared_, use::end_session, std::move(by), {subscriber, print}, std::move(then), [&](const mine& c) {
+        if (!in) return c->refuse(in.error());
+        const auto person = person_for(*c, c->ids[0]);
+        if (!person) return c->refuse(person.error());
+        const auto id = (*person)->subscriber().id;
+        domain::end_sessions over{{}, {}, "ended by request"};
+        over.print = c->ids[1];
+        auto what = submission_of(*c, credential_stream(role::subscriber, id), domain::credential_command{over});
+        submit_whatever(c, std::move(what), [id](const mine& same, const result<engine::answer>& done) {
+            if (!done && done.error().what != code::not_found) return same->refuse(done.error());
+            same->at->doors.forget(id);
+            same->answer({done ? sessions_ended_in(*done) : 0});
+        });
     });
 }
 

@@ -26,13 +26,16 @@ inline constexpr use_case register_subscriber{"register_subscriber", clerks};
 inline constexpr use_case read_subscriber{"read_subscriber", everyone, weak};
 inline constexpr use_case change_contacts{"change_contacts", applicants};
 inline constexpr use_case name_account{"name_account", applicants};
+inline constexpr use_case choose_phrase{"choose_phrase", customer};
 inline constexpr use_case change_document{"change_document", agent | deciders | machine};
 inline constexpr use_case request_contact_code{"request_contact_code", applicants};
 inline constexpr use_case answer_contact_code{"answer_contact_code", applicants};
+inline constexpr use_case list_looks{"list_looks", customer | admin, weak};
+inline constexpr use_case find_people{"find_people", agent | deciders};
 inline constexpr use_case read_person{"read_person", everyone};
 inline constexpr use_case add_document{"add_document", applicants};
 inline constexpr use_case list_documents{"list_documents", everyone};
-inline constexpr use_case open_document{"open_document", customer | deciders};
+inline constexpr use_case open_document{"open_document", everyone};
 inline constexpr use_case take_document_back{"take_document_back", applicants};
 inline constexpr use_case admit_representative{"admit_representative", agent | deciders};
 inline constexpr use_case list_representatives{"list_representatives", everyone, weak};
@@ -53,6 +56,15 @@ inline constexpr use_case ask_sign_in{"ask_sign_in", portal};
 inline constexpr use_case answer_sign_in{"answer_sign_in", portal};
 inline constexpr use_case open_session{"open_session", portal};
 inline constexpr use_case end_sessions{"end_sessions", applicants, weak};
+inline constexpr use_case list_sessions{"list_sessions", everyone, weak};
+inline constexpr use_case end_session{"end_session", applicants, weak};
+inline constexpr use_case want_passkey{"want_passkey", customer};
+inline constexpr use_case enrol_passkey{"enrol_passkey", customer};
+inline constexpr use_case list_passkeys{"list_passkeys", everyone, weak};
+inline constexpr use_case remove_passkey{"remove_passkey", customer | agent | deciders, weak};
+inline constexpr use_case ask_passkey{"ask_passkey", portal};
+inline constexpr use_case sign_in_by_passkey{"sign_in_by_passkey", portal};
+inline constexpr use_case sign_in_by_saved_code{"sign_in_by_saved_code", portal};
 
 // -- lines
 inline constexpr use_case order_line{"order_line", clerks};
@@ -67,11 +79,13 @@ inline constexpr use_case refuse_import_plan{"refuse_import_plan", deciders | ma
 inline constexpr use_case stop_import_plan{"stop_import_plan", deciders | machine};
 inline constexpr use_case find_line{"find_line", everyone, weak};
 inline constexpr use_case read_line{"read_line", everyone, weak};
+inline constexpr use_case write_note{"write_note", agent | deciders};
+inline constexpr use_case read_notes{"read_notes", agent | deciders};
 inline constexpr use_case read_history{"read_history", everyone, weak};
 inline constexpr use_case read_balance{"read_balance", everyone};
 inline constexpr use_case read_eligibility{"read_eligibility", applicants};
 inline constexpr use_case list_replies{"list_replies", agent | reviewer | admin};
-inline constexpr use_case add_line_profile{"add_line_profile", clerks};
+inline constexpr use_case add_line_profile{"add_line_profile", applicants};
 inline constexpr use_case offer_line_profile{"offer_line_profile", agent | deciders};
 inline constexpr use_case withdraw_offer{"withdraw_offer", everyone};
 inline constexpr use_case accept_line_profile{"accept_line_profile", customer | agent | deciders};
@@ -83,6 +97,7 @@ inline constexpr use_case activation_code_png{"activation_code_png", applicants}
 inline constexpr use_case undo_switch{"undo_switch", applicants};
 inline constexpr use_case report_profile{"report_profile", clerks};
 inline constexpr use_case lock_lost{"lock_lost", everyone, weak};
+inline constexpr use_case lock_lost_for_stranger{"lock_lost_for_stranger", portal};
 inline constexpr use_case declare_found{"declare_found", applicants};
 inline constexpr use_case recheck_network{"recheck_network", everyone_but_customers};
 inline constexpr use_case take_top_up{"take_top_up", clerks};
@@ -95,6 +110,7 @@ inline constexpr use_case detach_product{"detach_product", clerks};
 inline constexpr use_case set_port_out{"set_port_out", clerks};
 inline constexpr use_case set_legal_hold{"set_legal_hold", back_office};
 inline constexpr use_case set_customer_lock{"set_customer_lock", applicants};
+inline constexpr use_case put_customer_lock_on{"put_customer_lock_on", applicants, weak};  // that stops
 inline constexpr use_case note_sim_change{"note_sim_change", clerks};
 inline constexpr use_case make_recovery_codes{"make_recovery_codes", customer | agent | machine};
 inline constexpr use_case store_records{"store_records", back_office};
@@ -110,6 +126,7 @@ inline constexpr use_case refuse_request{"refuse_request", agent | deciders | ma
 
 // -- closures, stage by stage
 inline constexpr use_case list_closures{"list_closures", everyone_but_customers};
+inline constexpr use_case count_closures{"count_closures", everyone_but_customers};
 inline constexpr use_case read_closure{"read_closure", everyone, weak};
 inline constexpr use_case ask_quote{"ask_quote", applicants};
 inline constexpr use_case accept_quote{"accept_quote", applicants};
@@ -117,12 +134,20 @@ inline constexpr use_case request_otp{"request_otp", applicants};
 inline constexpr use_case present_otp{"present_otp", applicants};
 inline constexpr use_case present_recovery_code{"present_recovery_code", applicants};
 inline constexpr use_case record_evidence{"record_evidence", everyone_but_customers};
+inline constexpr use_case ask_for_check{"ask_for_check", applicants};
+inline constexpr use_case withdraw_check{"withdraw_check", applicants};
+inline constexpr use_case settle_check{"settle_check", everyone_but_customers};
+inline constexpr use_case list_checks{"list_checks", everyone_but_customers};
 inline constexpr use_case prepare_backup{"prepare_backup", applicants};
 inline constexpr use_case fetch_backup{"fetch_backup", applicants};
 inline constexpr use_case decline_backup{"decline_backup", applicants};
+inline constexpr use_case note_accounts{"note_accounts", applicants};
 inline constexpr use_case submit_closure{"submit_closure", applicants};
 inline constexpr use_case want_information{"want_information", deciders};
 inline constexpr use_case give_information{"give_information", applicants};
+inline constexpr use_case claim_review{"claim_review", deciders};
+inline constexpr use_case hand_review_over{"hand_review_over", deciders};
+inline constexpr use_case release_review{"release_review", deciders};
 inline constexpr use_case approve_closure{"approve_closure", deciders};
 inline constexpr use_case reject_closure{"reject_closure", deciders};
 inline constexpr use_case withdraw_closure{"withdraw_closure", applicants, weak};
@@ -150,6 +175,7 @@ inline constexpr use_case return_unclaimed_money{"return_unclaimed_money", agent
 
 // -- messages
 inline constexpr use_case check_message{"check_message", everyone, weak};
+inline constexpr use_case check_message_for_stranger{"check_message_for_stranger", portal};
 inline constexpr use_case list_strangers_replies{"list_strangers_replies", agent | reviewer | admin};
 
 // -- profiles on our SM-DP+
@@ -185,6 +211,14 @@ inline constexpr use_case read_token_history{"read_token_history", admin};
 inline constexpr use_case list_token_requests{"list_token_requests", admin};
 inline constexpr use_case countersign_token{"countersign_token", admin};
 inline constexpr use_case refuse_token{"refuse_token", admin};
+inline constexpr use_case read_staff_session{"read_staff_session", agent | deciders};
+inline constexpr use_case list_staff_sessions{"list_staff_sessions", agent | deciders};
+inline constexpr use_case end_staff_session{"end_staff_session", agent | deciders};
+inline constexpr use_case list_accounts{"list_accounts", admin};
+inline constexpr use_case open_account{"open_account", admin};
+inline constexpr use_case reset_account{"reset_account", admin};
+inline constexpr use_case disable_account{"disable_account", admin};
+inline constexpr use_case follow_changes{"follow_changes", everyone_but_customers};
 inline constexpr use_case let_go_on{"let_go_on", admin};
 inline constexpr use_case list_webhooks{"list_webhooks", admin};
 inline constexpr use_case open_webhook{"open_webhook", admin};

@@ -2,9 +2,11 @@
 
 #include "base/utf8.hpp"
 #include "domain/number/eligibility.hpp"
+#include "domain/number/quote.hpp"
 #include "domain/reference.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace keepline::desk {
 
@@ -29,6 +31,7 @@ std::vector<profile_view> profiles_of(const domain::number_state& s) {
     for (const auto& one : s.profiles) {
         out.push_back(profile_of(one));
         out.back().serving = s.subscription && s.subscription->serving == one.iccid;
+        if (!domain::is_gone(one) && (one.barred || domain::held_by_loss(s, one))) out.back().stopped = true;
     }
     return out;
 }
@@ -56,6 +59,20 @@ otp_view otp_of(const domain::otp_state& otp) {
 bool is_overdue(const domain::closure& c, instant now) {
     const auto* review = domain::has<domain::stages::in_review>(c);
     return review != nullptr && !review->waits && now >= review->due_at;
+}
+
+case_claim claim_on(const domain::closure& c) {
+    case_claim out;
+    const auto* review = domain::has<domain::stages::in_review>(c);
+    if (review == nullptr || !review->claim) return out;
+    const auto& claim = *review->claim;
+    out.claimed_by = claim.by.id;
+    out.claimed_since = claim.since;
+    if (claim.handed_by) {
+        out.handed_by = claim.handed_by->id;
+        out.handed_why = claim.why;
+    }
+    return out;
 }
 
 void add_submission(closure_view& out, const domain::submission& sent, reader who) {
@@ -110,6 +127,7 @@ void add_ending(closure_view& out, const domain::number_state& s, const domain::
         out.closed_at = closed->closed_at;
         out.has_certificate = !closed->certificate.empty();
     }
+    out.ended_at = domain::ended_at(c).value_or(instant{});
     out.profiles = profiles_of(s);
     out.payout = c.paid_by;
     out.held_since = c.held_since.value_or(instant{});
@@ -125,6 +143,37 @@ void add_complaints(closure_view& out, const domain::number_state& s, const doma
         !(is_late || out.stage == stage::rejected || out.stage == stage::fraud_hold))
         return;
     if (const auto* policy = rules->policies.find(s.subscription->policy)) out.complain_to = complaints_of(*policy);
+}
+
+/// The kinds that the policy names are there from the beginning, for as long as they can be answered.
+void add_accounts(closure_view& out, const domain::number_state& s, const domain::policy& rules) {
+    using enum domain::stage;
+    constexpr std::array answered{opened, in_review, approved, unbinding};
+    out.accounts = s.current->accounts;
+    if (std::ranges::find(answered, out.stage) == answered.end()) return;
+    for (const auto what : rules.accounts_to_unbind)
+        if (std::ranges::find(out.accounts, what, &domain::account_note::what) == out.accounts.end())
+            out.accounts.push_back({what, domain::account_answer::later});
+}
+
+void add_to_do(closure_view& out, const domain::number_state& s, const domain::context& at) {
+    const auto* policy =
+        at.rules == nullptr || !s.subscription ? nullptr : at.rules->policies.find(s.subscription->policy);
+    if (policy == nullptr) return;
+    add_accounts(out, s, *policy);
+    if (auto gaps = domain::gaps_of_application(s, at)) {
+        out.missing = std::move(gaps->codes);
+        out.code_too_old = gaps->code_too_old;
+    }
+    if (out.stage != domain::stage::opened || !s.current->offer) return;
+    if (const auto open = domain::still_to_pay(*s.current->offer, s.books); open > 0)
+        out.still_to_pay = money{open, s.books.currency};
+}
+
+/// A saved code that a session of the owner's had made a moment before is no proof beside that session: it was right,
+/// and has not passed.
+bool is_of_own_session(const domain::evidence& one) {
+    return one.word_of.as == domain::role::subscriber && !one.word_of.id.empty();
 }
 
 domain::evidence_sets wanted(const domain::number_state& s, const domain::closure& c, const domain::rule_book* rules) {
@@ -191,8 +240,30 @@ line_view line_of(const engine::stream_view& of, reader who) {
     return out;
 }
 
-closure_view closure_of(const engine::stream_view& of, instant now, const domain::rule_book* rules, reader who) {
+check_view check_of(const domain::identity_check& of, instant now, reader who) {
+    check_view out;
+    out.serial = of.serial;
+    out.kind = of.kind;
+    if (!of.document.empty()) out.document = of.document;
+    if (!of.contact.empty()) out.contact = of.contact;
+    out.hours = of.hours;
+    out.by = shown_to(of.by, who);
+    out.at = of.at;
+    out.due = of.due;
+    out.due_provisional = of.due_provisional;
+    out.overdue = is_open(of) && now >= of.due_at;
+    out.state = of.state;
+    out.settled_at = of.settled_at;
+    if (of.settled_at && who == reader::staff) out.settled_by = of.settled_by;
+    out.reason = unless_empty(of.reason);
+    out.why = of.why;
+    return out;
+}
+
+closure_view closure_of(const engine::stream_view& of, const domain::context& at, reader who) {
     const auto& s = of.number();
+    const auto now = at.now;
+    const auto* rules = at.rules;
     const auto& c = *s.current;
     closure_view out;
     out.id = closure_id(of.public_id, c.number);
@@ -220,15 +291,21 @@ closure_view closure_of(const engine::stream_view& of, instant now, const domain
     out.on_behalf = c.on_behalf;
     out.evidence_wanted = wanted(s, c, rules);
     for (const auto& one : c.shown)
-        out.evidence.push_back({one.kind, one.passed, one.at, one.method, shown_to(one.by, who), one.compared});
+        out.evidence.push_back(
+            {one.kind, one.passed && !is_of_own_session(one), one.at, one.method, shown_to(one.by, who), one.compared});
+    for (const auto& one : c.checks) out.checks.push_back(check_of(one, now, who));
     out.otp = otp_of(c.otp);
     out.backup = backup_view{c.backup.state, c.backup.at.value_or(instant{}), c.backup.expires_at.value_or(instant{}),
                              unless_empty(c.backup.digest)};
-    if (who == reader::staff) out.took_part = c.took_part;
+    if (who == reader::staff) {
+        out.took_part = c.took_part;
+        static_cast<case_claim&>(out) = claim_on(c);
+    }
     if (sent != nullptr) add_submission(out, *sent, who);
     add_decision(out, c, now);
     add_ending(out, s, c);
     add_complaints(out, s, rules);
+    add_to_do(out, s, at);
     return out;
 }
 
@@ -259,7 +336,27 @@ closure_view past_closure_of(const engine::stream_view& of, const domain::past_c
     return out;
 }
 
-closure_summary summary_of(const engine::stream_view& of, instant now) {
+namespace {
+
+/// Days of the kind that the term counts in, from tomorrow to the last one; after that one, how many have passed.
+std::optional<std::int64_t> days_left(const domain::submission& of, const std::string& policy,
+                                      const domain::rule_book& rules, instant now) {
+    const auto* p = rules.policies.find(policy);
+    const auto* days = p == nullptr ? nullptr : rules.calendars.find(p->calendar);
+    if (days == nullptr) return std::nullopt;
+    const auto today = rules.zones.of(p->zone).day_of(now);
+    const auto counted = [&](local_day after, local_day upto) {
+        std::int64_t out = 0;
+        for (auto day = after + 1; day <= upto; day = day + 1)
+            out += of.terms.review.unit == domain::day_unit::calendar_day || days->is_working(day) ? 1 : 0;
+        return out;
+    };
+    return today <= of.due ? counted(today, of.due) : -counted(of.due, today);
+}
+
+}  // namespace
+
+closure_summary summary_of(const engine::stream_view& of, const domain::rule_book& rules, instant now) {
     const auto& s = of.number();
     const auto& c = *s.current;
     const auto* sent = domain::has<domain::submission>(c);
@@ -283,6 +380,9 @@ closure_summary summary_of(const engine::stream_view& of, instant now) {
     }
     out.overdue = is_overdue(c, now);
     if (review != nullptr && review->waits) out.paused_since = review->waits->since;
+    if (review != nullptr && !review->waits && s.subscription)
+        out.days_left = days_left(*review, s.subscription->policy, rules, now);
+    static_cast<case_claim&>(out) = claim_on(c);
     if (!c.reference.empty()) out.reference = domain::said(c.reference);
     out.number = s.number.text();
     if (s.subscription) out.subscriber = s.subscription->subscriber;

@@ -7,6 +7,7 @@
 #include "engine/engine.hpp"
 #include "port/tokens.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,11 +46,13 @@ struct profile_view {
     std::optional<domain::proof> proof;
     std::optional<std::uint32_t> sequence;
     std::optional<std::string> type;
-    bool serving = false;    // the number is registered to it
-    bool to_delete = false;  // the number has moved to another profile
+    bool serving = false;           // the number is registered to it
+    bool to_delete = false;         // the number has moved to another profile
+    std::optional<bool> stopped{};  // it does not serve the number before it is let serve again; absent: it may
     bool operator==(const profile_view&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(profile_view, (), (iccid, imsi, eid, state, lost, proof, sequence, type, serving, to_delete))
+BOOST_DESCRIBE_STRUCT(profile_view, (),
+                      (iccid, imsi, eid, state, lost, proof, sequence, type, serving, to_delete, stopped))
 
 struct wanted_view {
     std::string type;
@@ -124,6 +127,38 @@ struct evidence_view {
 };
 BOOST_DESCRIBE_STRUCT(evidence_view, (), (kind, passed, at, method, by, compared))
 
+struct check_view {
+    int serial = 0;
+    domain::evidence_kind kind = domain::evidence_kind::id_document;
+    std::optional<label> document;
+    std::optional<label> contact;
+    std::optional<domain::call_hours> hours;
+    domain::actor by;
+    instant at;
+    local_day due;
+    bool due_provisional = false;
+    bool overdue = false;
+    domain::check_state state = domain::check_state::open;
+    std::optional<instant> settled_at;
+    std::optional<domain::actor> settled_by;  // for staff
+    std::optional<std::string> reason;        // why it failed, in a decider's words
+    std::optional<domain::check_failure> why;
+    bool operator==(const check_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(check_view, (),
+                      (serial, kind, document, contact, hours, by, at, due, due_provisional, overdue, state, settled_at,
+                       settled_by, reason, why))
+
+/// One that waits, among those of all lines.
+struct waiting_check : check_view {
+    std::string line_id;
+    std::string closure_id;
+    std::optional<std::string> reference;  // as the customer says it
+    label subscriber;                      // whose document, card or phone it is
+    bool operator==(const waiting_check&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(waiting_check, (check_view), (line_id, closure_id, reference, subscriber))
+
 struct otp_challenge_view {
     int serial = 0;
     label contact;
@@ -186,7 +221,28 @@ struct case_hearers {
 };
 BOOST_DESCRIBE_STRUCT(case_hearers, (), (line_only, complain_to, on_behalf))
 
-struct closure_view : case_hearers {
+/// While it is being applied for, and what its applicant works through.
+struct case_to_do {
+    std::vector<std::string> missing;            // codes of errors: what sending it in now would be refused for
+    bool code_too_old = false;                   // proof suffices but for a code that was shown too long ago
+    std::vector<domain::account_note> accounts;  // of the kinds that the policy names, as answered
+    std::vector<check_view> checks;              // that were asked for
+    std::optional<money> still_to_pay{};         // of what the offer costs; none: nothing
+    bool operator==(const case_to_do&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(case_to_do, (), (missing, code_too_old, accounts, checks, still_to_pay))
+
+/// Who of the staff is at it, for the staff.
+struct case_claim {
+    std::optional<label> claimed_by;  // the credential of who is at it
+    std::optional<instant> claimed_since;
+    std::optional<label> handed_by;  // who handed it to them, and why
+    std::optional<std::string> handed_why;
+    bool operator==(const case_claim&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(case_claim, (), (claimed_by, claimed_since, handed_by, handed_why))
+
+struct closure_view : case_hearers, case_to_do, case_claim {
     std::string id;
     std::string line_id;
     int serial = 0;
@@ -241,7 +297,7 @@ struct closure_view : case_hearers {
     std::optional<std::string> reference;  // what messages carry and people say, "4821 0937 1156"
     bool operator==(const closure_view&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(closure_view, (case_hearers),
+BOOST_DESCRIBE_STRUCT(closure_view, (case_hearers, case_to_do, case_claim),
                       (id, line_id, serial, version, stage, channel, reason, opened_by, opened_at, expires_at, risk,
                        blocks, quote, quote_accepted_at, detach, evidence_wanted, evidence, otp, backup, took_part,
                        look_at, refund_account_questioned, submitted_at, terms, policy, calendar, due, due_at,
@@ -250,7 +306,7 @@ BOOST_DESCRIBE_STRUCT(closure_view, (case_hearers),
                        network, refund, payout, closed_at, ended_at, held_since, has_certificate, notices, holds,
                        reference))
 
-struct closure_summary {
+struct closure_summary : case_claim {
     std::string id;
     std::string line_id;
     std::uint64_t version = 0;
@@ -270,13 +326,21 @@ struct closure_summary {
     std::optional<std::string> reference;  // as customers say it
     std::string number;                    // the telephone number
     std::optional<label> subscriber;
-    std::int64_t age_hours = 0;  // since it was received, or opened
+    std::int64_t age_hours = 0;             // since it was received, or opened
+    std::optional<std::int64_t> days_left;  // of the review's term, without today; below zero: so many days late
     bool operator==(const closure_summary&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(closure_summary, (),
+BOOST_DESCRIBE_STRUCT(closure_summary, (case_claim),
                       (id, line_id, version, stage, channel, reason, risk, opened_at, submitted_at, due, due_at,
                        due_provisional, overdue, paused_since, escalated, approvals, reference, number, subscriber,
-                       age_hours))
+                       age_hours, days_left))
+
+/// How many cases stand at each stage, and how many reviews are late, as the store counts them.
+struct closure_counts {
+    std::map<std::string, std::int64_t> stages;
+    std::int64_t overdue = 0;
+};
+BOOST_DESCRIBE_STRUCT(closure_counts, (), (stages, overdue))
 
 /// GET /v1/lines/{}/eligibility
 struct eligibility_view {
@@ -296,22 +360,25 @@ BOOST_DESCRIBE_STRUCT(eligibility_view, (),
                       (line_id, can_apply, blocks, items, to_pay, to_refund, review_due, reclaim_until, open_closure,
                        contact_wanted))
 
-/// GET /v1/messages/{}
+/// GET /v1/messages/{}. Of one kind by one medium within an hour: when the first of them left, and where they went, as
+/// its owner knows it again (desk/masked.hpp); not those places whose address is kept no more.
 struct message_told_view {
     std::string kind;
     domain::medium by = domain::medium::sms;
     instant at;
+    std::vector<std::string> to;
     bool operator==(const message_told_view&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(message_told_view, (), (kind, by, at))
+BOOST_DESCRIBE_STRUCT(message_told_view, (), (kind, by, at, to))
 struct message_check_view {
     std::string reference;
-    std::string number_tail;
-    std::string about;  // "closure", "line"
+    std::optional<std::string> number_tail;  // of what is about a line
+    std::string about;                       // "closure", "line", "person"
     std::vector<message_told_view> told;
+    std::optional<std::string> zone;  // of what is about a line: where its owner's clock is
     bool operator==(const message_check_view&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(message_check_view, (), (reference, number_tail, about, told))
+BOOST_DESCRIBE_STRUCT(message_check_view, (), (reference, number_tail, about, told, zone))
 
 struct subscriber_view {
     label id;
@@ -324,11 +391,13 @@ struct subscriber_view {
     std::optional<domain::erasure_plan> erasure;                 // planned
     std::optional<instant> kept_until;                           // of who has no line: then the erasure is planned
     std::optional<std::vector<std::string>> erasure_in_words{};  // of a planned one, in the person's language
+    std::optional<instant> phrase_since{};                       // their own words are in our mails
+    std::optional<instant> contacts_until{};  // so long this session of theirs may change the contact points
     bool operator==(const subscriber_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(subscriber_view, (),
                       (id, version, language, contacts, lines, erased_at, staff_reads, erasure, kept_until,
-                       erasure_in_words))
+                       erasure_in_words, phrase_since, contacts_until))
 
 /// `fetched_then_stopped`: what was fetched before the stop has left.
 enum class disclosure_stage { waiting, ready, fetched, stopped, fetched_then_stopped, expired };
@@ -487,6 +556,55 @@ struct signed_in_view {
 };
 BOOST_DESCRIBE_STRUCT(signed_in_view, (), (token, id, level, expires_at))
 
+/// What a page asks the device for (navigator.credentials), bytes as base64url.
+struct passkey_known {
+    std::string id;
+    std::vector<std::string> transports;
+    bool operator==(const passkey_known&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(passkey_known, (), (id, transports))
+struct passkey_wanted_view {
+    std::string challenge;
+    std::string rp_id;
+    std::string user_handle;
+    std::string user_name;  // as the device lists it: a number of theirs
+    std::vector<int> algorithms;
+    std::vector<passkey_known> known;  // on whose devices no second one is made
+    instant expires_at;
+};
+BOOST_DESCRIBE_STRUCT(passkey_wanted_view, (),
+                      (challenge, rp_id, user_handle, user_name, algorithms, known, expires_at))
+struct passkey_challenge_view {
+    std::string challenge;
+    std::string rp_id;
+    instant expires_at;
+};
+BOOST_DESCRIBE_STRUCT(passkey_challenge_view, (), (challenge, rp_id, expires_at))
+struct passkey_view {
+    int serial = 0;
+    domain::passkey_place place = domain::passkey_place::phone;
+    bool synced = false;
+    domain::session_level opens = domain::session_level::weak;  // now
+    instant at;
+    instant full_from;
+    std::optional<instant> used_at;
+    std::optional<instant> doubted_at;
+};
+BOOST_DESCRIBE_STRUCT(passkey_view, (), (serial, place, synced, opens, at, full_from, used_at, doubted_at))
+
+/// A customer's session, by the name under which it is ended.
+struct session_item {
+    std::string print;
+    std::optional<domain::sign_in_way> way;  // none: a portal by means of its own
+    domain::session_level level = domain::session_level::weak;
+    std::optional<base::msisdn> number;  // whose code opened it
+    std::optional<int> passkey;          // the serial of the one that did
+    instant since;
+    instant expires_at;
+    bool own = false;  // the one in which this is asked
+};
+BOOST_DESCRIBE_STRUCT(session_item, (), (print, way, level, number, passkey, since, expires_at, own))
+
 struct recovery_codes_view {
     std::string line_id;
     std::vector<std::string> codes;
@@ -589,6 +707,46 @@ BOOST_DESCRIBE_STRUCT(dispute_view, (),
                       (line_id, closure_id, serial, part, item, words, by, at, due, due_provisional, overdue, state,
                        answered_at, answered_by, reason, correction, issued_at, complain_to))
 
+/// That one of the staff looked at what is a person's.
+struct look_view {
+    instant at;
+    domain::role as = domain::role::agent;
+    std::string what;                 // "identity", "notes", …: [look] of the texts
+    std::optional<domain::actor> by;  // for administrators, as why
+    std::optional<std::string> why;
+    bool operator==(const look_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(look_view, (), (at, as, what, by, why))
+
+/// Somebody who may be meant by a name: masked, with what tells them from others of that name.
+struct person_line {
+    std::string line_id;
+    std::string number_tail;
+    domain::line_status status = domain::line_status::active;
+    bool operator==(const person_line&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(person_line, (), (line_id, number_tail, status))
+struct person_hit {
+    label id;
+    std::string name;
+    std::vector<person_line> lines;  // the first few
+    bool operator==(const person_hit&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(person_hit, (), (id, name, lines))
+
+/// What one of the staff wrote down about a line or a case.
+struct note_view {
+    std::string line_id;
+    std::optional<std::string> closure_id;  // none: about the line
+    int serial = 0;
+    domain::actor by;
+    instant at;
+    std::optional<std::string> words;  // for whoever says why they read them
+    std::optional<bool> altered;       // what is kept of it is not what was written
+    bool operator==(const note_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(note_view, (), (line_id, closure_id, serial, by, at, words, altered))
+
 /// A profile of a line, with its activation code for whoever may see it.
 struct line_profile_view : profile_view {
     std::optional<std::string> activation_code;
@@ -644,11 +802,13 @@ std::string closure_id(std::string_view line_id, int number);
 balance_view balance_of(const domain::number_state& s);
 /// A customer does not see closures from before their own time with the number.
 line_view line_of(const engine::stream_view& of, reader who);
-/// The line's latest closure. `rules` may be null (then evidence_wanted and complain_to stay empty).
-closure_view closure_of(const engine::stream_view& of, instant now, const domain::rule_book* rules, reader who);
+/// The line's latest closure. `at.rules` may be null (then evidence_wanted, missing and complain_to stay empty);
+/// `missing` is of `at.by`.
+check_view check_of(const domain::identity_check& of, instant now, reader who);
+closure_view closure_of(const engine::stream_view& of, const domain::context& at, reader who);
 closure_view past_closure_of(const engine::stream_view& of, const domain::past_closure& past,
                              const domain::rule_book* rules);
 std::vector<complaint_view> complaints_of(const domain::policy& of);
-closure_summary summary_of(const engine::stream_view& of, instant now);
+closure_summary summary_of(const engine::stream_view& of, const domain::rule_book& rules, instant now);
 token_view token_of(const port::token_record& token, instant now);
 }  // namespace keepline::desk

@@ -58,9 +58,10 @@ struct send_contact_code {
     instant expires_at;
     bool discloses = false;  // who shows it gets everything that is held about the person
     base::msisdn number{};   // of the contact "line"
+    std::string reference{};
     bool operator==(const send_contact_code&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(send_contact_code, (), (subscriber, contact, by, nonce, expires_at, discloses, number))
+BOOST_DESCRIBE_STRUCT(send_contact_code, (), (subscriber, contact, by, nonce, expires_at, discloses, number, reference))
 
 /// A code to sign in with, derived from subscriber and nonce; to a line of theirs (`number`, contact "line") or to one
 /// of their mailboxes.
@@ -72,9 +73,10 @@ struct send_sign_in_code {
     base::msisdn number{};
     std::string nonce;
     instant expires_at;
+    std::string reference{};
     bool operator==(const send_sign_in_code&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(send_sign_in_code, (), (subscriber, contact, by, number, nonce, expires_at))
+BOOST_DESCRIBE_STRUCT(send_sign_in_code, (), (subscriber, contact, by, number, nonce, expires_at, reference))
 
 /// A message about the person, not about one of their lines.
 struct tell_person {

@@ -226,6 +226,15 @@ struct dispute_rules {
 };
 BOOST_DESCRIBE_STRUCT(dispute_rules, (), (answer, open_max, of_case_max))
 
+/// What an applicant asks us to compare, or to be called for.
+struct check_rules {
+    term answer;          // settled within
+    int of_case_max = 0;  // of one case, in all: the owner's, and apart from those everybody else's
+    int a_day_max = 0;    // the same within 24 hours
+    bool operator==(const check_rules&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(check_rules, (), (answer, of_case_max, a_day_max))
+
 /// One kind of representative: what they show, and what is different when they close a line.
 struct representation_rules {
     bool allowed = false;
@@ -278,6 +287,10 @@ enum class obstacle {
 BOOST_DESCRIBE_ENUM(obstacle, legal_hold, fraud_hold, dispute, open_case, unbinding, settling, refund, debt,
                     active_line, request)
 
+/// What people have bound to a number, as they call it: each loses its codes with the line.
+enum class bound_account { bank, wechat, alipay, two_factor, government, mail, social, shopping };
+BOOST_DESCRIBE_ENUM(bound_account, bank, wechat, alipay, two_factor, government, mail, social, shopping)
+
 /// Who hears a customer whom we refused: a regulator, an ombudsman. Named to customers in plain words (docs/rules.md
 /// R5).
 struct complaint_body {
@@ -327,11 +340,13 @@ struct policy {
     /// What suffices to unlock a line that was locked as lost, and to reinstate a closed one.
     evidence_sets unlock_evidence;
     evidence_sets reinstate_evidence;
-    evidence_sets switch_evidence;           // to undo a switch
-    evidence_sets customer_unlock_evidence;  // to take the customer's own lock off at once
-    int customer_unlock_wait_hours = 0;      // without proof it comes off after this
-    evidence_sets payout_evidence;           // to have a returned refund paid to another account
-    int recovery_code_rest_days = 0;         // saved codes that were made in a session prove nothing before
+    evidence_sets switch_evidence;                  // to undo a switch
+    evidence_sets customer_unlock_evidence;         // to take the customer's own lock off at once
+    int customer_unlock_wait_hours = 0;             // without proof it comes off after this
+    bool locked_from_start = false;                 // a line that is ordered has it on already
+    std::vector<bound_account> accounts_to_unbind;  // kinds that an applicant is reminded of
+    evidence_sets payout_evidence;                  // to have a returned refund paid to another account
+    int recovery_code_rest_days = 0;                // saved codes that were made in a session prove nothing before
     otp_rules otp;
     device_rules devices{};
     contact_rules contacts{};
@@ -340,6 +355,7 @@ struct policy {
     payout_rules payout{};
     hand_rules by_hand{};
     dispute_rules disputes{};
+    check_rules checks{};
     std::map<std::string, representation_rules> representation{};  // by the kind of representative
     disclosure_rules disclosure{};
     risk_rules risk;

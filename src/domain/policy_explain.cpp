@@ -140,7 +140,6 @@ std::string fact_in_words(const std::string& fact, const risk_rules& rules, cons
     if (fact == "money_brought")
         return within(rules.money_days, "much money was brought to the line by staff, an import or a system",
                       "由工作人员、导入或系统大额充入余额");
-    if (fact == "customer_lock") return zh ? "您开启了号码保护锁" : "you had locked the line";
     if (fact == "on_behalf") return zh ? "由他人代办" : "somebody applies for you";
     if (fact == "owner_not_told") return zh ? "无法通知机主本人" : "somebody applies for you, and you cannot be told";
     if (fact == "living_objection")
@@ -341,6 +340,11 @@ void write_two_people(page& out, const policy& p) {
         {"退款只付到提交申请时登记的账户；之后变更的，或由他人单独代为登记的，须由两人核查。银行退回后重新支付，凭：",
          in_words(p.payout_evidence, words), "；付到其他账户或再次退回的，另须第二人签署。"});
     explain_payout(out, p);
+    if (p.locked_from_start)
+        out.line(
+            {"A new line has your own lock on: it is not closed, not moved to another operator or line, and gets no "
+             "further device until you take the lock off."},
+            {"新开号码默认开启保护锁：解除之前不能注销、携出、转移，也不能新增设备。"});
     out.line(
         {"Your own lock comes off at once with: ", in_words(p.customer_unlock_evidence, words), "; otherwise after ",
          words.hours(p.customer_unlock_wait_hours), ", of which every contact point is told."},
@@ -594,6 +598,9 @@ void write_notices(page& out, const policy& p) {
          "STOP ends reminders only, never the notices of a closure and never a line."},
         {"可回复短信办理，每天最多处理 ", std::to_string(p.notices.replies_a_day),
          " 条。撤回和“不是我”立即生效；涉及费用的须再次回复确认；回复停止只停提醒，不影响注销通知，也不会停用号码。"});
+    out.line({"A document, a bank card or a call back that is to prove who you are is looked at within ",
+              words.name(p.checks.answer), ", by somebody who has no part in your application."},
+             {"证件、银行卡比对或回拨核验，由未经办该申请的工作人员在 ", words.name(p.checks.answer), "内完成。"});
     out.line({"Your backup can be downloaded for ", words.days(p.backup_ttl_days), "."},
              {"备份文件 ", words.days(p.backup_ttl_days), "内可下载。"});
     out.line(

@@ -327,26 +327,6 @@ void policy_reader::payouts(const std::string& path, std::vector<payout>& out) {
     });
 }
 
-void policy_reader::obstacles(const std::string& path, std::vector<obstacle>& out) {
-    const auto rule = "must be a list, each once, of: " + names_of<obstacle>() + ".";
-    take_each(path, rule, 0, [&](const toml::node& node) {
-        const auto value = enum_in<obstacle>(node);
-        if (!value || std::ranges::find(out, *value) != out.end()) return false;
-        out.push_back(*value);
-        return true;
-    });
-}
-
-void policy_reader::document_purposes(const std::string& path, std::vector<document_purpose>& out) {
-    const auto rule = "must be a list, each once, of: " + names_of<document_purpose>() + ".";
-    take_each(path, rule, 0, [&](const toml::node& node) {
-        const auto value = enum_in<document_purpose>(node);
-        if (!value || std::ranges::find(out, *value) != out.end()) return false;
-        out.push_back(*value);
-        return true;
-    });
-}
-
 void policy_reader::lines(const std::string& path, std::vector<std::string>& out) {
     take_each(path, "must be a list of at most 64 texts of 1 to 2000 bytes without control characters.", 0,
               [&](const toml::node& node) {

@@ -4,6 +4,7 @@
 
 #include "domain/policy.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -67,6 +68,16 @@ class policy_reader {
             return value.has_value();
         });
     }
+    /// A list; none twice.
+    template <typename Enum>
+    void some_of(const std::string& path, std::vector<Enum>& out) {
+        take_each(path, "must be a list, each once, of: " + names_of<Enum>() + ".", 0, [&](const toml::node& node) {
+            const auto value = enum_in<Enum>(node);
+            if (!value || std::ranges::find(out, *value) != out.end()) return false;
+            out.push_back(*value);
+            return true;
+        });
+    }
     void yes_no(const std::string& path, bool& out);
     void words(const std::string& path, std::string& out);
     /// 1 to 64 of letters, digits and `extra`; `rule` says so.
@@ -78,10 +89,8 @@ class policy_reader {
     void channels(const std::string& path, std::vector<channel>& out);
     /// Five or six digits each: MCC and MNC of ITU-T E.212.
     void plmns(const std::string& path, std::vector<std::string>& out);
-    void obstacles(const std::string& path, std::vector<obstacle>& out);
     void account_kinds(const std::string& path, std::vector<base::account_kind>& out);  // at least one
     void payouts(const std::string& path, std::vector<payout>& out);                    // beside an account
-    void document_purposes(const std::string& path, std::vector<document_purpose>& out);
     void lines(const std::string& path, std::vector<std::string>& out);
     /// At most three tables of {name, name_zh, web, phone, after}; each has a name, and a web address or a phone.
     void complaint_bodies(const std::string& path, std::vector<complaint_body>& out);

@@ -19,10 +19,10 @@ constexpr int max_hours = 24 * 365;
 constexpr std::int64_t max_minor = 1'000'000'000'000;
 
 /// The facts that risk rules may weigh, and the classes of data that retention covers: each needs a value.
-constexpr std::array<std::string_view, 16> risk_facts = {
-    "sim_changed",        "contact_changed",  "young_line",       "wrong_tries",   "channel_mismatch",  "bulk_pattern",
-    "new_refund_account", "prior_fraud_hold", "customer_lock",    "lost_device",   "customer_unlocked", "money_brought",
-    "document_changed",   "on_behalf",        "living_objection", "owner_not_told"};
+constexpr std::array<std::string_view, 15> risk_facts = {
+    "sim_changed",   "contact_changed",    "young_line",       "wrong_tries",      "channel_mismatch",
+    "bulk_pattern",  "new_refund_account", "prior_fraud_hold", "lost_device",      "customer_unlocked",
+    "money_brought", "document_changed",   "on_behalf",        "living_objection", "owner_not_told"};
 constexpr std::array<std::string_view, 8> data_classes = {"identity_after_end", "billing",      "case_file",
                                                           "security_log",       "usage_detail", "messages",
                                                           "biometric_template", "backup"};
@@ -101,12 +101,18 @@ void read_disputes(policy_reader& in, dispute_rules& out) {
     in.whole("disputes.of_case_max", out.of_case_max, {1, 30});
 }
 
+void read_checks(policy_reader& in, check_rules& out) {
+    in.term_of("checks.answer", out.answer);
+    in.whole("checks.of_case_max", out.of_case_max, {1, 30});
+    in.whole("checks.a_day_max", out.a_day_max, {1, 30});
+}
+
 void read_representation(policy_reader& in, policy& out) {
     for (const auto& [kind, unused] : named<representative_kind>()) {
         auto& rules = out.representation[kind];
         const auto path = "representation." + kind + ".";
         in.yes_no(path + "allowed", rules.allowed);
-        in.document_purposes(path + "documents", rules.documents);
+        in.some_of(path + "documents", rules.documents);
         in.evidence(path + "evidence", rules.evidence);
         in.whole(path + "wait_days", rules.wait_days, {1, max_days});
         in.whole(path + "unheard_wait_days", rules.unheard_wait_days, {1, max_days});
@@ -141,6 +147,8 @@ void read_proof(policy_reader& in, policy& out) {
     in.evidence("reinstate_evidence", out.reinstate_evidence);
     in.evidence("switch_evidence", out.switch_evidence);
     in.evidence("customer_unlock_evidence", out.customer_unlock_evidence);
+    in.yes_no("locked_from_start", out.locked_from_start);
+    in.some_of("accounts_to_unbind", out.accounts_to_unbind);
     in.whole("customer_unlock_wait_hours", out.customer_unlock_wait_hours, {1, max_hours});
     in.evidence("payout_evidence", out.payout_evidence);
     in.whole("recovery_code_rest_days", out.recovery_code_rest_days, {0, max_days});
@@ -218,7 +226,7 @@ void read(policy_reader& in, policy& out) {
     in.one_of("auto_approve_max", out.auto_approve_max);
     in.one_of("four_eyes_from", out.four_eyes_from);
     in.whole("sample_percent", out.sample_percent, {0, 100});
-    in.obstacles("erasure_waits_for", out.erasure_waits_for);
+    in.some_of("erasure_waits_for", out.erasure_waits_for);
     in.whole("erasure_refund_days", out.erasure_refund_days, {0, max_days});
     in.whole("erasure_within_days", out.erasure_within_days, {1, max_days});
     in.whole("second_person_hours", out.second_person_hours, {1, max_hours});
@@ -240,6 +248,7 @@ void read(policy_reader& in, policy& out) {
     read_network(in, out.network);
     read_payout(in, out.payout);
     read_disputes(in, out.disputes);
+    read_checks(in, out.checks);
     read_representation(in, out);
     read_disclosure(in, out.disclosure);
     for (const auto kind : data_classes)

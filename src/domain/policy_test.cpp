@@ -106,7 +106,7 @@ TEST(policy, base_holds_the_numbers_of_the_practice_notes) {
     EXPECT_EQ(p.otp.ttl_minutes, 10);
     EXPECT_EQ(p.retention_days.at("billing"), 1825);
     EXPECT_EQ(p.retention_days.size(), 8u);
-    EXPECT_EQ(p.risk.levels.size(), 16u);
+    EXPECT_EQ(p.risk.levels.size(), 15u);
 }
 
 TEST(policy, children_hold_the_overrides_of_the_practice_notes) {
@@ -243,7 +243,7 @@ TEST(policy, a_line_that_is_too_long_or_has_too_many_dots_is_named_by_its_place)
 }
 
 TEST(policy, an_error_in_an_inherited_value_names_the_parents_file) {
-    const auto loaded = load_policies({{"base", base_with("version = 3", "version = 0")}, {"a", child_with("")}});
+    const auto loaded = load_policies({{"base", base_with("version = 4", "version = 0")}, {"a", child_with("")}});
     ASSERT_FALSE(loaded);
     const auto currency = base_and("currency = \"USD\"\n[keepalive]\nretention_fee = \"20.00 CNY\"\n");
     ASSERT_FALSE(currency);
@@ -361,6 +361,8 @@ const number_range number_ranges[] = {
     {"network.imsi_digits", 6, 15},
     {"disputes.open_max", 1, 20},
     {"disputes.of_case_max", 1, 30},
+    {"checks.of_case_max", 1, 30},
+    {"checks.a_day_max", 1, 30},
     {"disclosure.wait_hours", 1, 720},
     {"disclosure.after_change_hours", 1, 720},
     {"disclosure.days", 1, 30},

@@ -145,6 +145,12 @@ std::string_view what_it_does(act what) {
                    "what is left.";
         case act::end_representation:
             return "Ends that somebody acts for the customer: what they have applied for goes no further.";
+        case act::open_account:
+            return "Lets somebody sign in at the console, who then decides, or does what others did under this name.";
+        case act::reset_account:
+            return "Lets whoever has the new invitation sign in as this person: their password and authenticator hold "
+                   "no "
+                   "longer.";
         case act::other: return "Carries out what was asked.";
     }
     return "";

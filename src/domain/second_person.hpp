@@ -62,7 +62,9 @@ enum class act {
     correct_certificate,
     admit_representative,
     disclose,
-    end_representation
+    end_representation,
+    open_account,
+    reset_account
 };
 BOOST_DESCRIBE_ENUM(act, unlock_line, lift_customer_lock, reinstate_line, undo_switch, switch_device, write_off_device,
                     believe_deletion, pay_new_account, change_contacts, change_refund_account, erase_person,
@@ -70,7 +72,7 @@ BOOST_DESCRIBE_ENUM(act, unlock_line, lift_customer_lock, reinstate_line, undo_s
                     bring_money, take_money, carry_out_plan, further_profile, rebind_profile, take_identifier,
                     lift_hold, aim_webhook, rotate_webhook, waive_refund, pay_in_cash, make_codes, stop_profile,
                     resume_profile, change_document, verify_contact, hold_up, pay_to_account, correct_certificate,
-                    admit_representative, disclose, end_representation)
+                    admit_representative, disclose, end_representation, open_account, reset_account)
 
 /// In one sentence what happens when it is signed, for the person who is about to.
 std::string_view what_it_does(act what);

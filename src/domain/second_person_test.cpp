@@ -269,6 +269,22 @@ TEST(somebody_elses_code, is_the_callers_where_the_case_is_of_the_hotline_and_no
     EXPECT_THAT(typed_elsewhere.sent().look_at, ElementsAre("anothers_code"));
 }
 
+TEST(somebody_elses_code, is_their_own_where_they_called_nobody_but_the_voice_and_said_no_in_the_end) {
+    enum class alone { opens, accepts, declines };
+    for (const auto what : {alone::opens, alone::accepts, alone::declines}) {
+        world w;
+        w.have_line();
+        const auto by = [&](alone step) { return step == what ? customer : clerk; };
+        w.must(open_closure{}, by(alone::opens), channel::hotline);
+        w.prove_by_sms(channel::hotline);
+        w.must(accept_quote{w.s.current->offer->number, {}}, by(alone::accepts), channel::hotline);
+        w.must(decline_backup{}, by(alone::declines), channel::hotline);
+        w.must(submit_closure{}, clerk, channel::hotline);
+        EXPECT_EQ(w.at_stage(), stage::in_review);
+        EXPECT_THAT(w.sent().look_at, ElementsAre("anothers_code"));
+    }
+}
+
 TEST(somebody_elses_code, does_not_lie_about_for_a_session) {
     auto w = proved_and_left();
     w.must(accept_quote{1, {}});
@@ -674,6 +690,59 @@ TEST(customer_lock, staff_take_it_off_with_proof_and_a_second_person) {
     EXPECT_EQ(w.refused(set_customer_lock{false}, clerk), code::evidence_too_weak);
     w.signed_by(reviewer, set_customer_lock{false, seen_by_clerk(w).shown}, clerk);
     EXPECT_FALSE(w.s.subscription->customer_lock);
+}
+
+TEST(customer_lock, keeps_the_number_from_going_anywhere_and_is_no_fact_of_risk) {
+    world w;
+    w.have_line();
+    w.must(set_customer_lock{true});
+    EXPECT_EQ(w.refused(set_port_out{true}, machine), code::blocked);
+    EXPECT_EQ(w.refused(want_profile{"basic", ordered_as("M-2")}), code::blocked);
+    EXPECT_EQ(w.refused(add_profile{{iccid_of(7), imsi_of(7), {}, profile_state::released}, {w.saved_code("made")}}),
+              code::blocked);
+    w.must(open_closure{});
+    EXPECT_THAT(w.open_case().blocks, ElementsAre(::testing::Field(&block::kind, block_kind::customer_lock)));
+    EXPECT_THAT(w.open_case().assessed.facts, IsEmpty());
+    w.must(set_customer_lock{false, {w.saved_code()}});
+    w.must(set_port_out{true}, machine);
+}
+
+/// A thief with the phone has it taken off; its owner has a mailbox, or calls.
+TEST(customer_lock, stays_on_when_the_phone_is_lost_while_it_comes_off) {
+    world w;
+    w.have_line();
+    w.must(set_customer_lock{true});
+    w.must(set_customer_lock{false});
+    w.must(declare_lost{{}, "call"}, clerk, channel::hotline);
+    EXPECT_TRUE(w.s.subscription->customer_lock);
+    EXPECT_EQ(w.s.subscription->customer_unlock_at, std::nullopt);
+    w.must(set_customer_lock{false});                          // whoever has the session goes on
+    w.must(set_customer_lock{true}, clerk, channel::hotline);  // one of the staff is enough while it is lost
+    EXPECT_EQ(w.s.subscription->customer_unlock_at, std::nullopt);
+}
+
+TEST(customer_lock, stops_what_was_ordered_for_another_device_and_lets_none_serve_again) {
+    world w;
+    w.have_line();
+    w.must(want_profile{"standard", ordered_as("M-7"), {w.saved_code()}});
+    take_esim made;
+    made.added = {iccid_of(7), imsi_of(7), {}, profile_state::released, "standard", "M-7"};
+    made.generation = 1;
+    w.must(made, machine);
+    w.must(set_customer_lock{true});
+    EXPECT_TRUE(std::ranges::find(w.s.profiles, iccid_of(7), &profile::iccid)->barred);
+    EXPECT_EQ(w.refused(resume_profile{iccid_of(7), {w.saved_code()}}), code::blocked);
+}
+
+TEST(customer_lock, is_on_from_the_start_where_the_policy_says_so) {
+    world w;
+    w.rules = with_policy(w.rules, "cn", [](policy& p) { p.locked_from_start = true; });
+    w.must(w.order(), clerk);
+    EXPECT_TRUE(w.s.subscription->customer_lock);
+    world imported;  // by an owner who never heard of it
+    imported.rules = w.rules;
+    imported.must(imported.imported(), machine);
+    EXPECT_FALSE(imported.s.subscription->customer_lock);
 }
 
 // ------------------------------------------------------------------------------------------------ in every aggregate

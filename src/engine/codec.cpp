@@ -138,6 +138,8 @@ port::stream_index index_of_state(const stream_view& of) {
     port::stream_index index;
     if (const auto* person = std::get_if<domain::subscriber_state>(&of.state)) index.stage = stage_of_person(*person);
     if (const auto* plan = std::get_if<domain::import_plan_state>(&of.state)) index.stage = stage_of_plan(*plan);
+    if (const auto* holder = std::get_if<domain::credential_state>(&of.state))
+        if (holder->account) index.stage = stage_of_account;
     const auto* state = std::get_if<domain::number_state>(&of.state);
     if (state == nullptr) return index;
     if (state->subscription) index.subscriber = state->subscription->subscriber.text();
@@ -164,8 +166,10 @@ port::stream_index index_of_state(const stream_view& of) {
 port::stream_index index_of(const stream_view& of) {
     auto index = index_of_state(of);
     if (const auto* asked = asked_of(of)) index.asked_until = asked->wait_until();
-    if (const auto* number = std::get_if<domain::number_state>(&of.state))
+    if (const auto* number = std::get_if<domain::number_state>(&of.state)) {
         index.money_waits = std::ranges::any_of(number->unclaimed, &domain::unclaimed_money::waits);
+        index.check_since = domain::check_waits_since(*number).value_or(instant{});
+    }
     return index;
 }
 

@@ -44,6 +44,8 @@ inline constexpr const char* stage_of_kept_person = "kept_after_end";
 inline constexpr const char* stage_of_erased = "erased";
 /// Its case is closed, and its owner says that the certificate is wrong.
 inline constexpr const char* stage_of_dispute = "disputed";
+/// A credential with an account (domain/credential/account.hpp), so that all of them are found.
+inline constexpr const char* stage_of_account = "account";
 /// Plans that wait, that are to be carried out, whose key is to be destroyed, and of which only the counts are left.
 /// (store/sqlite_reads.cpp lists plans by how these begin.)
 inline constexpr const char* stage_of_waiting_plan = "plan_waiting";

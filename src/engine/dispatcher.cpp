@@ -26,10 +26,11 @@ std::string name_of(int destination) {
 
 /// Only messages are answered by receipts.
 /// The answer as a command of such a stream; nothing where it is for the other kind.
-std::optional<any_command> command_for(port::stream_kind kind,
-                                       std::variant<domain::number_command, domain::esim_command> answer) {
+std::optional<any_command> command_for(port::stream_kind kind, port::answer_command answer) {
     if (kind == port::stream_kind::number)
         if (auto* command = std::get_if<domain::number_command>(&answer)) return std::move(*command);
+    if (kind == port::stream_kind::subscriber)
+        if (auto* command = std::get_if<domain::subscriber_command>(&answer)) return std::move(*command);
     if (kind == port::stream_kind::esim)
         if (auto* command = std::get_if<domain::esim_command>(&answer)) return std::move(*command);
     return std::nullopt;

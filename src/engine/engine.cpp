@@ -213,6 +213,12 @@ result<port::page> engine::list(const port::stream_filter& which, std::string_vi
     return inner_->given.journal->list(which, after, limit);
 }
 
+result<std::int64_t> engine::last_position() { return inner_->given.journal->last_position(); }
+
+result<std::vector<port::change>> engine::changes(std::int64_t after_position, std::size_t limit) {
+    return inner_->given.journal->changes(after_position, limit);
+}
+
 result<std::optional<port::stream_key>> engine::waiting_for(const base::eid& eid, std::size_t skip) {
     return inner_->given.journal->waiting_for(eid.text(), skip);
 }

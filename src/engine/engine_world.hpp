@@ -7,6 +7,7 @@
 #include "port/fake_journal.hpp"
 
 #include <chrono>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -139,7 +140,9 @@ inline settings quick() {
 struct world {
     port::fake_journal journal;
     port::fake_clock clock{*base::instant_from_iso("2026-03-02T08:00:00Z")};
-    port::fake_random random{7};
+    port::fake_random random{7};         // where there is no engine
+    std::deque<port::fake_random> dice;  // each engine's own: its threads are its own, too
+    std::uint64_t seed = 7;
     kept_log log;
     std::array<std::unique_ptr<port::fake_connector>, domain::destination_count> peers;
 
@@ -162,7 +165,9 @@ struct world {
         return with;
     }
     std::unique_ptr<engine> run(settings how = quick()) {
-        auto made = std::make_unique<engine>(parts(), how);
+        auto with = parts();
+        with.random = &dice.emplace_back(seed++);
+        auto made = std::make_unique<engine>(with, how);
         const auto started = made->start();
         EXPECT_TRUE(started.has_value());
         return made;

@@ -34,9 +34,11 @@ bool fake_front::listed(const stream& one, const port::stream_filter& which) {
     }
     if (which.kind && one.view->key.kind != *which.kind) return false;
     if (which.kind == port::stream_kind::esim) return fits_esim(one.view->esim(), which);
+    if (which.kind == port::stream_kind::credential) return index_of(*one.view).stage == which.stage;
     if (which.kind == port::stream_kind::subscriber) return index_of(*one.view).stage == which.stage;
     const auto& s = one.view->number();
     if (which.only_money_waiting) return std::ranges::any_of(s.unclaimed, &domain::unclaimed_money::waits);
+    if (which.only_checks) return domain::check_waits_since(s).has_value();
     if (which.stage == stage_of_mismatch) return !s.mismatches.empty();
     if (which.stage == stage_of_dispute) return s.mismatches.empty() && !s.has_open_closure() && is_disputed(s);
     if (!s.has_open_closure() || !s.mismatches.empty()) return false;
@@ -129,6 +131,7 @@ result<answer> fake_front::decided(stream& s, const submission& what) {
         entry.version = after->version;
         entry.at = now.now;
         entry.meta = base::to_json(entry_meta{what.by, what.through, what.correlation});
+        changes_.push_back({static_cast<std::int64_t>(changes_.size()) + 1, what.to, after->public_id, events});
         entry.events = std::move(events);
         s.entries.push_back(std::move(entry));
         s.view = after;

@@ -87,6 +87,17 @@ class fake_front final : public front {
         }
         return out;
     }
+    result<std::int64_t> last_position() override {
+        const std::scoped_lock held(mutex_);
+        return static_cast<std::int64_t>(changes_.size());
+    }
+    result<std::vector<port::change>> changes(std::int64_t after, std::size_t limit) override {
+        const std::scoped_lock held(mutex_);
+        std::vector<port::change> out;
+        for (const auto& one : changes_)
+            if (one.position > after && out.size() < limit) out.push_back(one);
+        return out;
+    }
     result<std::optional<port::stream_key>> waiting_for(const base::eid& eid, std::size_t skip) override {
         const std::scoped_lock held(mutex_);
         std::vector<std::pair<instant, port::stream_key>> all;
@@ -139,6 +150,7 @@ class fake_front final : public front {
     port::engine_metrics metrics_;
     std::mutex mutex_;
     std::map<port::stream_key, stream> streams_;
+    std::vector<port::change> changes_;
     std::uint64_t made_ = 0;
 };
 

@@ -34,11 +34,13 @@ struct stream_view {
     const domain::esim_state& esim() const { return std::get<domain::esim_state>(state); }
     const domain::claim_state& claim() const { return std::get<domain::claim_state>(state); }
     const domain::import_plan_state& plan() const { return std::get<domain::import_plan_state>(state); }
-    /// What an ETag names and an If-Match must meet: of a number without the notes of what was sent, so that a delivery
-    /// receipt does not make a reviewer look again.
+    /// What an ETag names and an If-Match must meet: of a number and a person without the notes of what was sent, so
+    /// that a delivery receipt does not make a reviewer look again.
     std::uint64_t revision() const {
-        const auto* of = std::get_if<domain::number_state>(&state);
-        return of != nullptr ? static_cast<std::uint64_t>(of->revision) : version;
+        if (const auto* of = std::get_if<domain::number_state>(&state)) return static_cast<std::uint64_t>(of->revision);
+        if (const auto* of = std::get_if<domain::subscriber_state>(&state))
+            return version - static_cast<std::uint64_t>(of->message_notes);
+        return version;
     }
 };
 using view_ptr = std::shared_ptr<const stream_view>;
@@ -105,6 +107,9 @@ class front {
     virtual result<std::vector<port::entry>> history(const stream_view& of, std::uint64_t from_version,
                                                      std::size_t limit) = 0;
     virtual result<port::page> list(const port::stream_filter& which, std::string_view after, std::size_t limit) = 0;
+    /// Where the journal ends now, and what was written behind a place in it.
+    virtual result<std::int64_t> last_position() = 0;
+    virtual result<std::vector<port::change>> changes(std::int64_t after_position, std::size_t limit) = 0;
     /// The profile that has waited longest for this eUICC, but for the first `skip`; none: nothing waits for it.
     virtual result<std::optional<port::stream_key>> waiting_for(const base::eid& eid, std::size_t skip) = 0;
     result<std::optional<port::stream_key>> waiting_for(const base::eid& eid) { return waiting_for(eid, 0); }

@@ -60,6 +60,9 @@ class mortal_journal final : public port::journal {
     base::result<std::vector<port::outbox_entry>> outbox(std::int64_t after, std::size_t limit) override {
         return of_.outbox(after, limit);
     }
+    base::result<std::vector<port::change>> changes(std::int64_t after, std::size_t limit) override {
+        return of_.changes(after, limit);
+    }
     base::result<std::optional<port::outbox_entry>> outbox_entry_of(const port::retry& what) override {
         return of_.outbox_entry_of(what);
     }
@@ -77,6 +80,13 @@ class mortal_journal final : public port::journal {
     }
     base::result<std::optional<base::bytes>> sealed(std::string_view s, std::string_view k) override {
         return of_.sealed(s, k);
+    }
+    base::result<std::vector<std::string>> sealed_for(std::string_view kind, std::string_view after,
+                                                      std::size_t limit) override {
+        return of_.sealed_for(kind, after, limit);
+    }
+    base::result<std::vector<std::string>> sealed_kinds(std::string_view s, std::string_view prefix) override {
+        return of_.sealed_kinds(s, prefix);
     }
     base::result<bool> has_sealed(std::string_view s) override { return of_.has_sealed(s); }
     base::result<port::store_counts> counts(base::instant now) override { return of_.counts(now); }

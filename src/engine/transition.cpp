@@ -68,6 +68,8 @@ struct reference_notes {
     }
     void operator()(const domain::closure_opened& e) const { note(e.reference); }
     void operator()(const domain::line_ordered& e) const { note(e.reference); }
+    void operator()(const domain::subscriber_registered& e) const { note(e.reference); }
+    void operator()(const domain::contact_code_issued& e) const { note(e.reference); }
     // By its EndToEndId the bank's word finds its number.
     void operator()(const domain::refund_ordered& e) const { note(e.id); }
     void operator()(const domain::refund_set_aside& e) const { note(e.id); }
@@ -75,7 +77,7 @@ struct reference_notes {
     /// Known before, a stream's own, or a name that nobody is told.
     template <typename Event>
         requires base::one_of<Event, domain::legal_hold_set, domain::information_given, domain::reply_heard,
-                              domain::refund_state_changed, domain::refund_contradicted, domain::subscriber_registered,
+                              domain::refund_state_changed, domain::refund_contradicted, domain::message_noted,
                               domain::plan_made, domain::webhook_changed, domain::webhook_rotated,
                               domain::webhook_paused, domain::webhook_replayed, domain::webhook_tried,
                               domain::webhook_closed, domain::webhook_secrets_ended, domain::document_taken_back>

@@ -394,7 +394,7 @@ TEST(writer, a_case_that_drew_anothers_number_draws_again) {
     world w;
     const auto e = w.run();
     const auto open = [&](int n) {
-        w.random = port::fake_random(99);
+        w.dice.back() = port::fake_random(99);
         const auto got = e->submit_wait(number_command(n, domain::number_command(domain::open_closure{})));
         return got ? got->view->number().current->reference : got.error().words;
     };

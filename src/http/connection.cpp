@@ -24,12 +24,15 @@ std::string head_of(const response& answer, bool keep_alive, bool secure, body_l
     out.append("HTTP/1.1 ").append(std::to_string(answer.status)).append(" ").append(reason_of(answer.status));
     out.append("\r\nServer: Keepline\r\nCache-Control: ").append(answer.caching);
     out += "\r\nX-Content-Type-Options: nosniff\r\nContent-Security-Policy: ";
-    out += answer.content_policy.empty() ? "default-src 'none'; frame-ancestors 'none'" : answer.content_policy;
+    out += answer.content_policy.empty()
+               ? "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+               : answer.content_policy;
     if (answer.content_policy.empty() && answer.type.starts_with("text/html"))
         out += "; style-src 'unsafe-inline'";  // a page carries its own
+    if (answer.content_policy.empty()) out += "\r\nCross-Origin-Opener-Policy: same-origin";
     out.append("\r\nReferrer-Policy: ").append(answer.referrer).append("\r\n");
     // RFC 6797: from now on this name is asked over TLS only; it means nothing without TLS (§7.2).
-    if (secure) out += "Strict-Transport-Security: max-age=63072000\r\n";
+    if (secure || answer.only_over_tls) out += "Strict-Transport-Security: max-age=63072000\r\n";
     if (!answer.type.empty()) out.append("Content-Type: ").append(answer.type).append("\r\n");
     if (length == body_length::chunked) out += "Transfer-Encoding: chunked\r\n";
     if (answer.status != 204 && answer.status != 304 && length == body_length::known)
@@ -74,7 +77,7 @@ bool is_host(std::string_view value) {
 base::result<void> check_single(const request_head& head) {
     for (const std::string_view name :
          {"Authorization", "Idempotency-Key", "If-Match", "Keepline-Channel", "Content-Type", "X-Correlation-Id",
-          "X-Admin-Protocol", "Origin", "Sec-Fetch-Site"})
+          "X-Admin-Protocol", "Origin", "Sec-Fetch-Site", "X-Keepline-Console", "Last-Event-ID"})
         if (head.count(beast::string_view(name.data(), name.size())) > 1)
             return base::refuse(code::malformed, "There is more than one `" + std::string(name) + "`.",
                                 {{"header", std::string(name)}});

@@ -357,10 +357,13 @@ class connection : public std::enable_shared_from_this<connection> {
         in.admin_protocol = text_of(head["X-Admin-Protocol"]);
         in.accept_language = text_of(head["Accept-Language"]);
         in.accept = text_of(head[field::accept]);
+        in.accept_encoding = joined(head, "Accept-Encoding");
         in.cookie = joined(head, "Cookie");
         in.origin = text_of(head[field::origin]);
         in.fetch_site = text_of(head["Sec-Fetch-Site"]);
+        in.console = text_of(head["X-Keepline-Console"]);
         in.if_none_match = text_of(head[field::if_none_match]);
+        in.last_event_id = text_of(head["Last-Event-ID"]);
         in.client = client_;
         return in;
     }

@@ -38,10 +38,13 @@ struct request {
     std::shared_ptr<const peer_certificate> client{};  // null: none was shown, or asked for
     std::string accept_language{};
     std::string accept{};
+    std::string accept_encoding{};
     std::string cookie{};
     std::string origin{};
     std::string fetch_site{};  // Sec-Fetch-Site
+    std::string console{};     // X-Keepline-Console: no form of another site can send it
     std::string if_none_match{};
+    std::string last_event_id{};
 
     std::string_view path() const { return std::string_view(target).substr(0, target.find('?')); }
     std::string_view query() const {
@@ -79,6 +82,7 @@ struct response {
     std::string_view caching = "no-store";
     std::string_view content_policy{};  // of static storage, as the two around it; empty: one that allows nothing
     std::string_view referrer = "no-referrer";
+    bool only_over_tls = false;  // browsers are told so; the connection itself may be a proxy's
 };
 
 /// One request on its way. Whoever handles it keeps it alive, and calls `reply` exactly once.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <memory>
 #include <optional>
 #include <png.h>
@@ -174,6 +175,37 @@ result<cleaned> clean_png(base::byte_view in, std::int64_t most) {
     return cleaned{media::jpeg, std::move(written)};
 }
 
+bool ends_name(char c) { return std::string_view("\0\t\n\f\r ()<>[]{}/%", 15).contains(c); }
+
+/// The name that begins behind a slash, as it is meant: ISO 32000-1 §7.3.5 has it written with #xx as well.
+std::string name_at(std::string_view in) {
+    constexpr std::size_t longest = 24;
+    std::string out;
+    for (std::size_t i = 0; i < in.size() && !ends_name(in[i]) && out.size() < longest; ++i) {
+        unsigned value = 0;
+        const auto* digits = in.data() + i + 1;
+        const bool escaped =
+            in[i] == '#' && i + 2 < in.size() && std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2;
+        out += escaped ? static_cast<char>(value) : in[i];
+        if (escaped) i += 2;
+    }
+    return out;
+}
+
+/// A program, another program to be called, a file inside, something to be done when it is opened (to show a page first
+/// is no such thing). Of what is packed nothing is seen here: reviewers' viewers run nothing (docs/operating.md).
+bool does_something(std::string_view all) {
+    constexpr std::array acts{"JavaScript", "Launch", "EmbeddedFile", "EmbeddedFiles", "RichMedia"};
+    for (auto at = all.find('/'); at != std::string_view::npos; at = all.find('/', at + 1)) {
+        const auto name = name_at(all.substr(at + 1));
+        if (std::ranges::find(acts, name) != acts.end()) return true;
+        if (name != "OpenAction") continue;
+        const auto behind = all.find_first_of("[<0123456789", at + 1 + name.size());
+        if (behind != std::string_view::npos && all[behind] != '[') return true;
+    }
+    return false;
+}
+
 /// ISO 32000-1 §7.5: a head, and an end in the last kilobyte. Whoever must decide about it has to be able to read it.
 result<cleaned> keep_pdf(base::byte_view in) {
     constexpr std::size_t tail = 1024;
@@ -181,6 +213,8 @@ result<cleaned> keep_pdf(base::byte_view in) {
     if (!all.substr(all.size() - std::min(all.size(), tail)).contains("%%EOF"))
         return unfit("damaged", "The PDF has no end; send it again.");
     if (all.contains("/Encrypt")) return unfit("encrypted", "The PDF is protected with a password; send it without.");
+    if (does_something(all))
+        return unfit("active", "The PDF holds a program or another file; send a plain one, or a picture of it.");
     return cleaned{media::pdf, base::bytes(in.begin(), in.end())};
 }
 

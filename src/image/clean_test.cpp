@@ -235,6 +235,19 @@ TEST(image, keeps_a_pdf_as_it_is_unless_nobody_could_read_it) {
     EXPECT_EQ(why(clean(bytes_of("%PDF-1.4\ntrailer << /Encrypt 5 0 R >>\n%%EOF")).error()), "encrypted");
 }
 
+// Fails when a PDF reaches a reviewer that says of itself that it runs something; or when one is refused that only
+// shows a page first.
+TEST(image, keeps_no_pdf_that_does_something) {
+    for (const auto* part : {"<< /S /JavaScript /JS (app.alert(1)) >>", "<< /S/Launch/F(cmd.exe) >>",
+                             "<< /Type /EmbeddedFile >>", "<< /S /J#61vaScript >>", "<< /OpenAction 4 0 R >>",
+                             "<< /OpenAction<< /S /GoTo >> >>", "<< /Names << /EmbeddedFiles 2 0 R >> >>"})
+        EXPECT_EQ(why(clean(bytes_of("%PDF-1.7\n1 0 obj " + std::string(part) + " endobj\n%%EOF\n")).error()), "active")
+            << part;
+    for (const auto* part :
+         {"<< /OpenAction [3 0 R /Fit] >>", "(/JavaScripts are not meant)", "<< /Launcher 1 >>", "/"})
+        EXPECT_TRUE(clean(bytes_of("%PDF-1.7\n1 0 obj " + std::string(part) + " endobj\n%%EOF\n"))) << part;
+}
+
 TEST(image, ends_with_a_jpeg_or_a_refusal_whatever_is_torn_of_a_picture) {
     for (const auto& whole : {with_orientation(jpeg_of(sample(40, 30)), 6, true), png_of(sample(40, 30))})
         EXPECT_HOLDS("a JPEG or a refusal", [&] {

@@ -4,6 +4,7 @@
 #include "base/json.hpp"
 #include "base/utf8.hpp"
 #include "domain/message_words.hpp"
+#include "domain/reference.hpp"
 #include "link/durable_file.hpp"
 #include "port/person.hpp"
 
@@ -60,6 +61,21 @@ void name_person(const message_parts& with, notice_params& params) {
     const auto person = stored ? base::from_json<port::person>(*stored) : std::unexpected(stored.error());
     if (!person) return;  // it is told all the same
     if (auto name = base::masked_name(person->full_name); !name.empty()) params["name"] = std::move(name);
+}
+
+/// What shows a reader that a mail is ours. Not in SMS: whoever reads over a shoulder would have it. Nor to a mailbox
+/// that came after the words: whoever has a session adds one. A mail without them would look false, so it waits where
+/// the vault cannot be read.
+result<void> name_phrase(const message_parts& with, const domain::label& reader, const domain::label& contact,
+                         domain::medium by, notice_params& params) {
+    params.erase("phrase");
+    if (by != domain::medium::mail) return {};
+    const auto stored = with.vault->open(reader.text(), port::person_kind);
+    if (!stored && stored.error().what == code::not_found) return {};
+    if (!stored) return std::unexpected(stored.error());
+    TRY(person, base::from_json<port::person>(*stored));
+    if (std::ranges::find(person.phrase_to, contact.text()) != person.phrase_to.end()) params["phrase"] = person.phrase;
+    return {};
 }
 
 /// The notice names the profile only. Whether its code goes to this contact point is asked now: what was true when it
@@ -138,6 +154,7 @@ struct preparer {
                     true,        notice.vouched,           what.line_id,  is_line(notice.contact)};
         name_accounts(with, notice, out.params);
         name_person(with, out.params);
+        CHECK(name_phrase(with, notice.subscriber, notice.contact, notice.by, out.params));
         name_complaints(with, what.language, out.params);
         CHECK(name_code(with, what, notice.contact, out.params));
         if (const auto nonce = out.params.extract("code_nonce"))
@@ -162,6 +179,8 @@ struct preparer {
         out.params["code"] = with.secrets->otp_code(scope, otp.nonce);
         out.params["minutes"] = minutes_left(otp.expires_at - with.clock->now());
         out.params["case"] = otp.reference.empty() ? scope : otp.reference;
+        if (!otp.reference.empty()) out.params["ref"] = otp.reference;
+        CHECK(name_phrase(with, otp.subscriber, otp.contact, otp.by, out.params));
         return of_line(std::move(out));
     }
     /// To an address that nobody has shown to be the customer's yet: it names neither line nor number.
@@ -174,7 +193,9 @@ struct preparer {
         message out{std::string(kind), whose, std::move(to), {}, false, to_line, whose, to_line};
         const auto scope = port::contact_scope(code.subscriber.text(), code.contact.text());
         out.params["code"] = with.secrets->otp_code(scope, code.nonce);
+        name_reference(code.reference, out.params);
         out.params["minutes"] = minutes_left(code.expires_at - with.clock->now());
+        CHECK(name_phrase(with, code.subscriber, code.contact, code.by, out.params));
         return std::optional(std::move(out));
     }
     readied operator()(const domain::send_sign_in_code& code) const {
@@ -184,14 +205,17 @@ struct preparer {
         const bool to_line = is_line(code.contact);
         message out{std::string(sign_in_code_kind), whose, std::move(to), {}, false, to_line, whose, to_line};
         out.params["code"] = with.secrets->otp_code(port::sign_in_scope(whose), code.nonce);
+        name_reference(code.reference, out.params);
         out.params["minutes"] = minutes_left(code.expires_at - with.clock->now());
+        CHECK(name_phrase(with, code.subscriber, code.contact, code.by, out.params));
         return std::optional(std::move(out));
     }
     readied operator()(const domain::tell_person& told) const {
         TRY(to, contact_address_of(with, told.number, told.subscriber, told.contact, told.by));
         const auto whose = told.subscriber.text();
-        return std::optional(
-            message{told.kind, whose, std::move(to), told.params, true, told.vouched, whose, is_line(told.contact)});
+        message out{told.kind, whose, std::move(to), told.params, true, told.vouched, whose, is_line(told.contact)};
+        CHECK(name_phrase(with, told.subscriber, told.contact, told.by, out.params));
+        return std::optional(std::move(out));
     }
     template <typename Effect>
     readied operator()(const Effect&) const {
@@ -200,6 +224,9 @@ struct preparer {
     }
 
  private:
+    static void name_reference(const std::string& plain, notice_params& params) {
+        if (!plain.empty()) params["ref"] = domain::said(plain);
+    }
     readied of_line(message out) const {
         out.params["number"] = number_tail(what.number.text());
         out.params["line"] = what.line_id;
@@ -257,12 +284,32 @@ void count_gathered(const message_parts& with, const message& what, medium by) {
         with.metrics->of(by == medium::sms, "repeats").fetch_add(1);
 }
 
-port::delivered answer_of(const port::outbound& what, const handed_over& handed) {
+/// A person's own messages are noted with them, by the reference that they carried.
+template <typename Effect>
+domain::subscriber_command note_of(std::string_view kind, const Effect& sent, std::string reference) {
+    return domain::note_message{std::string(kind), sent.by, {sent.contact, sent.number}, std::move(reference)};
+}
+
+std::string plain_reference(const notice_params& params) {
+    const auto said = params.find("ref");
+    return said == params.end() ? std::string() : domain::reference_of(said->second).value_or("");
+}
+
+/// What has left is noted, so that whoever asks of a message hears that it did.
+port::delivered answer_of(const port::outbound& what, const message& sent, const handed_over& handed) {
     port::delivered out;
     if (const auto* notice = std::get_if<domain::send_notice>(&what.what)) {
         out.answer = domain::notice_sent{notice->kind, notice->contact, notice->by, handed.receipt};
         if (handed.receipt_comes) out.awaited_receipt = handed.receipt;
     }
+    if (const auto* otp = std::get_if<domain::send_otp>(&what.what))
+        out.answer = domain::notice_sent{sent.kind, otp->contact, otp->by, {}, true};
+    if (const auto* code = std::get_if<domain::send_contact_code>(&what.what))
+        out.answer = note_of(sent.kind, *code, code->reference);
+    if (const auto* code = std::get_if<domain::send_sign_in_code>(&what.what))
+        out.answer = note_of(sent.kind, *code, code->reference);
+    if (const auto* told = std::get_if<domain::tell_person>(&what.what))
+        out.answer = note_of(sent.kind, *told, plain_reference(told->params));
     return out;
 }
 
@@ -284,7 +331,7 @@ class sms_connector final : public port::connector {
         place.left();
         if (const auto* notice = std::get_if<domain::send_notice>(&what.what); notice && with_.routes != nullptr)
             with_.routes->note(prepared->to, {what.number, notice->contact, notice->subscriber});
-        return answer_of(what, handed);
+        return answer_of(what, *prepared, handed);
     }
     std::string trouble() const override { return by_->trouble(); }
 
@@ -319,7 +366,7 @@ class mail_connector final : public port::connector {
                           prepared->subscriber};
         TRY(handed, by_->send(mail));
         place.left();
-        return answer_of(what, handed);
+        return answer_of(what, *prepared, handed);
     }
     std::string trouble() const override { return by_->trouble(); }
 

@@ -122,10 +122,10 @@ TEST_F(message_connector, nobody_to_tell_is_an_error_of_its_own) {
     EXPECT_EQ(sms->deliver(notice("c1", medium::sms)).error().what, base::code::erased);
 }
 
-TEST_F(message_connector, a_code_is_derived_for_the_case_and_not_answered_for) {
+TEST_F(message_connector, a_code_is_derived_for_the_case_and_no_receipt_is_awaited) {
     const auto done = sms->deliver(otp("line", medium::sms, base::minutes{10}));
     ASSERT_TRUE(done);
-    EXPECT_FALSE(done->answer);
+    EXPECT_TRUE(port::number_answer<domain::notice_sent>(*done).is_code);
     EXPECT_TRUE(done->awaited_receipt.empty());
     const auto code = secrets.otp_code(port::otp_scope("ln_1", 2), "nonce-1");
     ASSERT_EQ(texts.size(), 1U);
@@ -268,11 +268,15 @@ TEST_F(message_connector, a_code_for_a_contact_point_names_nothing_of_the_custom
     auto what = notice("c1", medium::sms);
     what.number = {};
     what.line_id = "sb-1";
-    what.what =
-        domain::send_contact_code{id("sb-1"), id("c1"), medium::sms, "nonce-1", clock.now() + base::minutes{10}};
+    what.what = domain::send_contact_code{
+        id("sb-1"), id("c1"), medium::sms, "nonce-1", clock.now() + base::minutes{10}, false, {}, "482109371156"};
     const auto done = sms->deliver(what);
     ASSERT_TRUE(done);
-    EXPECT_FALSE(done->answer);
+    const auto& noted = std::get<domain::note_message>(std::get<domain::subscriber_command>(done->answer.value()));
+    EXPECT_EQ(noted.kind, "contact_code");
+    EXPECT_EQ(noted.to.contact, id("c1"));
+    EXPECT_EQ(noted.reference, "482109371156");
+    EXPECT_NE(texts.at(0).text.find("4821 0937 1156"), std::string::npos) << texts.at(0).text;
     const auto code = secrets.otp_code(port::contact_scope("sb-1", "c1"), "nonce-1");
     ASSERT_EQ(texts.size(), 1U);
     EXPECT_EQ(texts[0].to, "+8613900139000");
@@ -298,6 +302,32 @@ TEST_F(message_connector, a_code_to_sign_in_goes_to_the_line_itself_and_no_later
     clock.advance(base::minutes{10});
     EXPECT_TRUE(sms->deliver(what));
     EXPECT_EQ(texts.size(), 1U) << "too late";
+}
+
+// Fails when a message leaves that our own page of messages does not know.
+TEST_F(message_connector, whatever_leaves_carries_its_reference_once_and_is_noted) {
+    auto what = notice("c1", medium::sms);
+    what.number = {};
+    what.line_id = "sb-1";
+    what.what =
+        domain::tell_person{"passkey_removed", id("sb-1"), id("c1"), medium::sms, {}, {{"ref", "4821 0937 1156"}}};
+    const auto done = sms->deliver(what);
+    ASSERT_TRUE(done);
+    const auto& noted = std::get<domain::note_message>(std::get<domain::subscriber_command>(done->answer.value()));
+    EXPECT_EQ(noted.reference, "482109371156");
+    const auto at = texts.at(0).text.find("4821 0937 1156");
+    EXPECT_NE(at, std::string::npos) << texts.at(0).text;
+    EXPECT_EQ(texts.at(0).text.find("4821 0937 1156", at + 1), std::string::npos);
+
+    auto code = otp("line", medium::sms, base::minutes{10});
+    std::get<domain::send_otp>(code.what).reference = "4821 0937 1156";
+    const auto sent = sms->deliver(code);
+    ASSERT_TRUE(sent);
+    EXPECT_TRUE(port::number_answer<domain::notice_sent>(*sent).is_code);
+    EXPECT_NE(texts.at(1).text.find("4821 0937 1156"), std::string::npos) << texts.at(1).text;
+    const auto secret = secrets.otp_code(port::otp_scope("ln_1", 2), "nonce-1");
+    EXPECT_EQ(base::to_json(domain::number_command(port::number_answer<domain::notice_sent>(*sent))).find(secret),
+              std::string::npos);
 }
 
 TEST_F(message_connector, what_is_over_a_budget_waits_and_leaves_when_there_is_room) {

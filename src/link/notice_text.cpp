@@ -2,6 +2,7 @@
 
 #include "base/ensure.hpp"
 #include "domain/message_words.hpp"
+#include "domain/reference.hpp"
 
 #include <algorithm>
 #include <array>
@@ -50,6 +51,11 @@ constexpr std::array known_kinds{
     notice_kind{"representative_over", "name attorney guardian heir officer stopped"},
     notice_kind{"you_represent", "from attorney guardian heir officer"},
     notice_kind{"represents_no_more", "attorney guardian heir officer stopped"},
+    notice_kind{"check_asked",
+                "case id_document bank_card callback at_web at_app at_hotline at_counter at_staff at_bulk"},
+    notice_kind{"check_passed", "case"},
+    notice_kind{"check_failed",
+                "case reason unreadable incomplete expired not_taken not_the_holder not_confirmed no_answer"},
     notice_kind{"receipt", "case due provisional cooling_off_hours"},
     notice_kind{"account_questioned", "case due provisional account account_before"},
     notice_kind{"due_moved", "case due provisional"},
@@ -103,6 +109,12 @@ constexpr std::array known_kinds{
     notice_kind{"disclosure_put_off", "hours"},
     notice_kind{"disclosure_stopped", "hours by_staff"},
     notice_kind{"disclosure_fetched", ""},
+    notice_kind{"passkey_enrolled", "days"},
+    notice_kind{"passkey_removed", "by_staff"},
+    notice_kind{"passkey_doubted", ""},
+    notice_kind{"saved_code_used", ""},
+    notice_kind{"phrase_chosen", ""},
+    notice_kind{"sign_in_locked", ""},
 };
 
 // Phone-wide, dark on light, no image, no script, no link; rows of facts as a table that reads well without styles.
@@ -163,7 +175,7 @@ text::values values_of(const text::book& texts, const text::language& in, const 
     for (const auto& [name, value] : params) {
         // Typed by people. The core has refused what does not belong into a message; what got here all the same (from a
         // journal of before) stays out of it too.
-        const bool typed = name == "reason" || name == "what";
+        const bool typed = name == "reason" || name == "what" || name == "phrase";
         // The code is ours, and worth nothing unless whole; it names a server, and is no link.
         if (name == "activation_code" || is_policys_own(name))
             out[name] = value;
@@ -183,11 +195,27 @@ text::values values_of(const text::book& texts, const text::language& in, const 
 constexpr std::size_t sms_parameter_characters = 60;
 constexpr std::size_t mail_parameter_characters = 400;
 
+/// What a message is known by on our page of messages: every one says it, whatever its own words are.
+std::string reference_in(const notice_params& params) {
+    for (const auto* name : {"ref", "case"})
+        if (const auto found = params.find(name); found != params.end() && domain::reference_of(found->second))
+            return found->second;
+    return {};
+}
+/// In the words of frame.`how`, unless `words` have it already.
+std::string reference_beside(const text::book& texts, const text::language& in, const std::string& words,
+                             std::string_view how, const notice_params& params) {
+    const auto reference = reference_in(params);
+    if (reference.empty() || words.find(reference) != std::string::npos) return {};
+    return text::render(texts.find(in, "frame." + std::string(how)), {{"ref", reference}});
+}
+
 std::string framed_sms(const text::book& texts, const text::language& in, std::string_view kind,
                        const notice_voice& voice, const notice_params& params) {
     auto with = values_of(texts, in, voice, params, sms_parameter_characters, true);
     with["sms"] =
         text::render(texts.find(in, key_of(kind, "sms")), with) + text::render(texts.find(in, "frame.gathered"), with);
+    with["sms"] += reference_beside(texts, in, with["sms"], "reference", params);
     return text::render(texts.find(in, "frame.sms"), with);
 }
 
@@ -299,8 +327,15 @@ result<rendered_notice> render_notice(std::string_view kind, std::string_view la
     out.sms = framed_sms(texts, in, kind, voice, params);
     out.subject = of(key_of(kind, "subject"));
     auto body = of(key_of(kind, "body"));
+    if (const auto row = reference_beside(texts, in, body, "reference_row", params); !row.empty()) {
+        while (body.ends_with('\n')) body.pop_back();
+        const auto last = body.rfind('\n');
+        const bool after_row = body.compare(last == std::string::npos ? 0 : last + 1, 2, "* ") == 0;
+        body += (after_row ? "\n" : "\n\n") + row;
+    }
     if (const auto more = of("frame.gathered"); !more.empty())
         body += "\n\n" + more.substr(more.find_first_not_of(' '));
+    if (const auto own = of("frame.phrase"); !own.empty()) body += "\n\n" + own;
     auto foot = with;  // nobody has shown that the address is the customer's
     if (kind == contact_code_kind) foot["to_confirm"] = "yes";
     const auto footer = text::render(texts.find(in, "frame.footer"), foot);

@@ -58,8 +58,10 @@ void every_notice(const notice_params& params, const notice_voice& by, Each each
         }
 }
 
-/// Names of months, of money, and further words for the same answer.
+/// Names of months, of money, further words for the same answer, and what is said of one where a language has a form
+/// for it.
 bool is_of_one_language(std::string_view key) {
+    if (key.starts_with("console.") && key.ends_with("_one")) return true;
     return key.starts_with("format.months") || key.starts_with("currency") ||
            (key.starts_with("reply.") && !key.ends_with(".1"));
 }

@@ -28,8 +28,14 @@ constexpr std::array other_texts{
     other_text{"currency.", ""},
     other_text{"frame.sms", "sms"},
     other_text{"frame.gathered", ""},
+    other_text{"frame.phrase", "phrase"},
+    other_text{"frame.reference", ""},
+    other_text{"frame.reference_row", ""},
     other_text{"frame.footer", "to_confirm"},
-    other_text{"sentence.", "complain_to complain_days complain_working"},
+    other_text{"sentence.",
+               "complain_to complain_days complain_working id_document bank_card callback at_web at_app at_hotline "
+               "at_counter at_staff reason unreadable incomplete expired not_taken not_the_holder not_confirmed "
+               "no_answer"},
     other_text{"reply.", ""},
     other_text{"certificate.", ""},
     other_text{"archive.", ""},
@@ -41,9 +47,16 @@ constexpr std::array other_texts{
     other_text{"look.", ""},
     other_text{"stands.", "line"},
     other_text{"kept.", "until since"},
-    other_text{"portal.",
-               "accepted_at amount block_until code_until contact day days expires hotline locked_since locked_until "
-               "number price product reclaim_until reference state time unlock_at valid_until"},
+    other_text{
+        "portal.",
+        "accepted_at all amount at block_until code_until contact day days done doubted_at due expires "
+        "currency from_hour full_from hours in_force_at is language left locked_since locked_until most number "
+        "number_tail "
+        "over_at "
+        "price product ready_at reason reclaim_until reference rest_days since size state still_to_pay switched_at "
+        "time to_pay told_until undo_until unlock_at until until_hour used_at valid_until wait wait_hours was "
+        "write_off_day"},
+    other_text{"console.", "all amount at language late n name number quoted reference size stage until what"},
 };
 
 /// Without these a text says nothing: its reader could not do what it is for.
@@ -69,14 +82,17 @@ constexpr std::array needed_places{
     needed_place{"format.money", "amount"},
     needed_place{"format.money", "currency"},
     needed_place{"frame.sms", "sms"},
+    needed_place{"frame.phrase", "phrase"},
+    needed_place{"frame.reference", "ref"},
+    needed_place{"frame.reference_row", "ref"},
 };
 
 /// Tables whose names are the program's own: another name there is a slip.
-constexpr std::array closed_tables{std::string_view("certificate."), std::string_view("archive."),
-                                   std::string_view("event."),       std::string_view("stands."),
-                                   std::string_view("look."),        std::string_view("kept."),
-                                   std::string_view("reply."),       std::string_view("frame."),
-                                   std::string_view("format."),      std::string_view("portal.")};
+constexpr std::array closed_tables{
+    std::string_view("certificate."), std::string_view("archive."), std::string_view("event."),
+    std::string_view("stands."),      std::string_view("look."),    std::string_view("kept."),
+    std::string_view("reply."),       std::string_view("frame."),   std::string_view("format."),
+    std::string_view("portal."),      std::string_view("console.")};
 
 /// In UTF-8: what turns the direction of what follows, or is not seen at all.
 constexpr std::array invisible{"\u200b", "\u200e", "\u200f", "\u202a", "\u202b", "\u202c", "\u202d",
@@ -209,12 +225,10 @@ void check_replies(const text::book& texts, std::vector<text_finding>& out) {
         }
 }
 
-}  // namespace
-
-std::vector<text_finding> check_texts(const notice_voice& voice) {
+std::vector<text_finding> find_in_texts(const text::book& texts) {
     std::vector<text_finding> out;
-    for (const auto& [tag, in] : voice.texts->languages()) {
-        checker one{*voice.texts, in, out};
+    for (const auto& [tag, in] : texts.languages()) {
+        checker one{texts, in, out};
         for (const auto& [key, word] : in.words) {
             one.places_of(key, word);
             one.needs(key, word);
@@ -222,9 +236,22 @@ std::vector<text_finding> check_texts(const notice_voice& voice) {
             one.known_name(key);
         }
         one.gaps();
-        one.lengths(voice);
     }
-    check_replies(*voice.texts, out);
+    check_replies(texts, out);
+    return out;
+}
+
+}  // namespace
+
+std::vector<text_finding> errors_of_texts(const text::book& texts) {
+    auto out = find_in_texts(texts);
+    std::erase_if(out, [](const text_finding& one) { return !one.is_error; });
+    return out;
+}
+
+std::vector<text_finding> check_texts(const notice_voice& voice) {
+    auto out = find_in_texts(*voice.texts);
+    for (const auto& [tag, in] : voice.texts->languages()) checker{*voice.texts, in, out}.lengths(voice);
     std::ranges::sort(out, {}, [](const text_finding& one) {
         return std::tuple<bool, const std::string&, const std::string&>(!one.is_error, one.language, one.key);
     });
@@ -264,7 +291,9 @@ notice_params sample_params(std::string_view kind) {
                             {"complain_web", "ombudsman.example"},
                             {"complain_phone", "0330 440 1614"},
                             {"complain_days", "42"},
-                            {"reclaim", "yes"}};
+                            {"reclaim", "yes"},
+                            {"callback", "yes"},
+                            {"at_web", "yes"}};
     notice_params out;
     const auto found = std::ranges::find(notice_kinds(), kind, &notice_kind::kind);
     for (const auto& [name, value] : all)

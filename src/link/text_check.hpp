@@ -15,6 +15,8 @@ struct text_finding {
     std::string what;
 };
 std::vector<text_finding> check_texts(const notice_voice& voice);
+/// What must not go out: all that a start asks. Renders nothing.
+std::vector<text_finding> errors_of_texts(const text::book& texts);
 
 /// Every place of a notice with something in it, as an example.
 notice_params sample_params(std::string_view kind);

@@ -6,6 +6,7 @@
 #include "domain/effects.hpp"
 #include "domain/esim/esim.hpp"
 #include "domain/number/number.hpp"
+#include "domain/subscriber/subscriber.hpp"
 #include "port/journal.hpp"
 
 #include <functional>
@@ -28,10 +29,12 @@ struct outbound {
     int attempt = 1;
 };
 
+using answer_command = std::variant<domain::number_command, domain::esim_command, domain::subscriber_command>;
+
 struct delivered {
     /// What the stream is to learn of it: a number of notice_sent, hlr_answered, certificate_signed, refund_written; a
-    /// profile of smds_answered. A command for the other kind of stream is dropped.
-    std::optional<std::variant<domain::number_command, domain::esim_command>> answer;
+    /// profile of smds_answered; a person of note_message. A command for another kind of stream is dropped.
+    std::optional<answer_command> answer;
     /// Set when a receipt will come later through `receipt_sink`.
     std::string awaited_receipt;
 };

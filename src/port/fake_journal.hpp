@@ -184,12 +184,16 @@ class fake_journal : public journal {
                 continue;
             if (which.asked_after && !(*which.asked_after < index.asked_until)) continue;
             if (which.only_money_waiting && !index.money_waits) continue;
+            if (which.only_checks && !index.check_since) continue;
             if (!which.profile_type.empty() && index.profile_type != which.profile_type) continue;
             if (!which.profile_state.empty() && index.profile_state != which.profile_state) continue;
             if (!which.matching_id.empty() && index.matching_id != which.matching_id) continue;
             if (!which.eid.empty() && index.eid != which.eid) continue;
             if (!which.order_call.empty() && index.order_call != which.order_call) continue;
-            const place here{which.review_due_before ? index.review_due.ms : 0, id};
+            const place here{which.review_due_before ? index.review_due.ms
+                             : which.only_checks     ? index.check_since.ms
+                                                     : 0,
+                             id};
             if (here > last) fitting.emplace_back(here, &one);
         }
         std::sort(fitting.begin(), fitting.end());
@@ -279,6 +283,17 @@ class fake_journal : public journal {
             if (one.position > after && one.destinations != 0 && out.size() < limit) out.push_back(outbox_part(one));
         return out;
     }
+    result<std::vector<change>> changes(std::int64_t after, std::size_t limit) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        std::vector<change> out;
+        for (const auto& one : entries_) {
+            if (one.position <= after || out.size() >= limit) continue;
+            const auto* of = find(one.stream);
+            if (of != nullptr) out.push_back({one.position, of->key, of->public_id, one.events});
+        }
+        return out;
+    }
     result<std::optional<outbox_entry>> outbox_entry_of(const retry& what) override {
         const std::scoped_lock held(mutex_);
         if (failure_) return std::unexpected(*failure_);
@@ -323,6 +338,23 @@ class fake_journal : public journal {
         const auto found = sealed_.find({std::string(subscriber), std::string(kind)});
         if (found == sealed_.end()) return std::nullopt;
         return found->second;
+    }
+    result<std::vector<std::string>> sealed_for(std::string_view kind, std::string_view after,
+                                                std::size_t limit) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        std::vector<std::string> out;
+        for (const auto& [name, sealed] : sealed_)
+            if (name.second == kind && name.first > after && out.size() < limit) out.push_back(name.first);
+        return out;
+    }
+    result<std::vector<std::string>> sealed_kinds(std::string_view subscriber, std::string_view prefix) override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        std::vector<std::string> out;
+        for (const auto& [name, sealed] : sealed_)
+            if (name.first == subscriber && name.second.starts_with(prefix)) out.push_back(name.second);
+        return out;
     }
     result<bool> has_sealed(std::string_view subscriber) override {
         const std::scoped_lock held(mutex_);

@@ -59,6 +59,7 @@ struct stream_index {
     bool date_provisional = false;
     instant asked_until{};     // somebody waits for a second person until then at the latest; zero: nobody
     bool money_waits = false;  // came in for no line, and somebody must give it back
+    instant check_since{};     // the oldest check of its case waits since then; zero: none does
     // -- of a profile on the SM-DP+
     std::string profile_type{};            // empty: never provided here
     std::string profile_state{};           // empty: not a profile
@@ -249,6 +250,7 @@ struct stream_filter {
     std::string eid{};
     std::string order_call{};
     bool only_money_waiting = false;
+    bool only_checks = false;              // those whose case has a check to be settled, the oldest first
     std::optional<instant> asked_after{};  // those where somebody waits for a second person, until later than that
 };
 
@@ -273,6 +275,14 @@ struct store_counts {
     std::vector<std::pair<int, std::int64_t>> dead_by_destination;
     std::vector<std::pair<int, std::int64_t>> retrying_by_destination;
     std::vector<std::pair<std::string, std::int64_t>> stock_by_type;  // profiles that are available
+};
+
+/// That a stream has one entry more, for whoever shows people what changes.
+struct change {
+    std::int64_t position = 0;  // of the entry
+    stream_key of;
+    std::string public_id;
+    std::string events;
 };
 
 /// Reads may come from any thread; commit and the import of batches from one thread only (the writer).
@@ -330,6 +340,8 @@ class journal {
     /// Entries with effects after `position`, in the order of their positions: that of their commits, in which those of
     /// one partition come by their numbers. Positions are for reading on; they grow, but may have gaps.
     virtual result<std::vector<outbox_entry>> outbox(std::int64_t after_position, std::size_t limit) = 0;
+    /// The same of all entries, with the stream that each is of.
+    virtual result<std::vector<change>> changes(std::int64_t after_position, std::size_t limit) = 0;
     /// The entry whose effect this is.
     virtual result<std::optional<outbox_entry>> outbox_entry_of(const retry& what) = 0;
     virtual result<std::vector<retry>> retries_due(instant now, std::size_t limit) = 0;
@@ -339,6 +351,12 @@ class journal {
 
     // -- the sealed rows of the vault
     virtual result<std::optional<base::bytes>> sealed(std::string_view subscriber, std::string_view kind) = 0;
+    /// For whom something is sealed under this kind, in the order of their ids, after `after`. Only of kinds that begin
+    /// with "name:".
+    virtual result<std::vector<std::string>> sealed_for(std::string_view kind, std::string_view after,
+                                                        std::size_t limit) = 0;
+    /// Kinds that begin so, under which something is sealed for them.
+    virtual result<std::vector<std::string>> sealed_kinds(std::string_view subscriber, std::string_view prefix) = 0;
     /// Is anything sealed for them?
     virtual result<bool> has_sealed(std::string_view subscriber) = 0;
 

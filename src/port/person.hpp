@@ -58,12 +58,14 @@ struct person {
     std::string refund_iban_before{};  // told by its last digits when the account changes
     std::vector<wanted_account> refund_wanted{};
     std::vector<wanted_document> document_wanted{};
-    static constexpr std::string_view left_out_when_empty = "refund_wanted document_wanted";
+    std::string phrase{};                  // in mails to them
+    std::vector<std::string> phrase_to{};  // to these of their mailboxes, by id
+    static constexpr std::string_view left_out_when_empty = "refund_wanted document_wanted phrase phrase_to";
     bool operator==(const person&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(person, (),
                       (full_name, document_kind, document_number, refund_iban, refund_holder, refund_bic, contacts,
-                       refund_iban_before, refund_wanted, document_wanted))
+                       refund_iban_before, refund_wanted, document_wanted, phrase, phrase_to))
 
 /// Where their refunds go; without a number where nothing is on file.
 inline base::bank_account refund_account_of(const person& of) {

@@ -24,12 +24,16 @@ struct token_record {
     bool in_journal = false;                                     // only then does it open anything
     domain::session_level level = domain::session_level::reach;  // of a customer's session; in the journal only
     bool on_hold = false;  // since a restore, until its holder is confirmed; `revoked_at` says since when
+    std::optional<domain::sign_in_way> way{};  // that opened a customer's session; in the journal only
+    base::msisdn line{};                       // whose code did; likewise
 };
 
 class token_store {
  public:
     virtual ~token_store() = default;
     virtual result<std::optional<token_record>> find(std::string_view digest) = 0;
+    /// Somebody has used a token that was found. A session which rests too long is not found any more.
+    virtual void note_used(const domain::actor&, const std::string&) {}
     virtual result<void> add(const token_record& token) = 0;
     virtual result<std::vector<token_record>> all() = 0;
     /// Every token of the holder, a customer or one of ours; how many were revoked.

@@ -22,6 +22,12 @@ class vault {
     /// code::erased when the key was destroyed, code::key_missing when it is gone and nobody destroyed it,
     /// code::not_found when nothing was stored.
     virtual result<std::string> open(std::string_view subscriber, std::string_view kind) = 0;
+    /// For whom something is stored under this kind, which begins with "name:": in the order of their ids, after
+    /// `after`.
+    virtual result<std::vector<std::string>> holders_of(std::string_view kind, std::string_view after,
+                                                        std::size_t limit) = 0;
+    /// Kinds that begin so, under which something is stored for them; erased or not.
+    virtual result<std::vector<std::string>> kinds_of(std::string_view subscriber, std::string_view prefix) = 0;
     /// Bytes that are kept elsewhere than in the store (port/documents.hpp), sealed with the person's key and bound to
     /// them and to `about`. code::key_missing where they have no key yet: who has none has nothing to be kept.
     virtual result<base::bytes> seal_blob(std::string_view subscriber, std::string_view about,
@@ -49,6 +55,21 @@ class fake_vault final : public vault {
         const auto found = plain_.find({std::string(subscriber), std::string(kind)});
         if (found == plain_.end()) return base::refuse(base::code::not_found, "Nothing is stored.");
         return found->second;
+    }
+    result<std::vector<std::string>> holders_of(std::string_view kind, std::string_view after,
+                                                std::size_t limit) override {
+        const std::scoped_lock held(mutex_);
+        std::vector<std::string> out;
+        for (const auto& [name, plain] : plain_)
+            if (name.second == kind && name.first > after && out.size() < limit) out.push_back(name.first);
+        return out;
+    }
+    result<std::vector<std::string>> kinds_of(std::string_view subscriber, std::string_view prefix) override {
+        const std::scoped_lock held(mutex_);
+        std::vector<std::string> out;
+        for (const auto& [name, plain] : plain_)
+            if (name.first == subscriber && name.second.starts_with(prefix)) out.push_back(name.second);
+        return out;
     }
     /// What was sealed says whose it is, in front.
     result<base::bytes> seal_blob(std::string_view subscriber, std::string_view about, base::byte_view plain) override {

@@ -6,6 +6,7 @@
 #include "portal/routes.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace keepline::portal {
 
@@ -14,7 +15,6 @@ using base::refuse;
 
 namespace {
 
-constexpr std::size_t form_bytes_max = 8UL * 1024;
 constexpr std::size_t visit_bytes = 16;
 constexpr std::size_t session_bytes_max = 256;
 
@@ -43,6 +43,22 @@ const text::language& language_of(const text::book& texts, const form& query, co
 
 }  // namespace
 
+std::optional<domain::call_hours> call_hours_in(std::string_view text) {
+    const auto dash = text.find('-');
+    const auto hour = [](std::string_view digits) -> std::optional<int> {
+        int out = 0;
+        const auto* end = digits.data() + digits.size();
+        const auto read = std::from_chars(digits.data(), end, out);
+        return read.ec == std::errc{} && read.ptr == end ? std::optional(out) : std::nullopt;
+    };
+    if (dash == std::string_view::npos) return std::nullopt;
+    const auto from = hour(text.substr(0, dash));
+    const auto until = hour(text.substr(dash + 1));
+    constexpr int hours_of_day = 24;
+    if (!from || !until || *from < 0 || *from >= *until || *until > hours_of_day) return std::nullopt;
+    return domain::call_hours{*from, *until};
+}
+
 bool is_origin(std::string_view text) {
     const bool secure = text.starts_with("https://");
     constexpr std::string_view plain = "http://";
@@ -63,20 +79,33 @@ bool is_origin(std::string_view text) {
     return named && (secure || host == "localhost" || host == "127.0.0.1");
 }
 
-base::result<std::unique_ptr<portal>> portal::make(desk::desk& at, settings how) {
+base::result<std::unique_ptr<portal>> portal::make(desk::desk& at, settings how, certificate_check check) {
     if (!is_origin(how.origin))
         return refuse(code::config_invalid,
                       "The portal's origin is like https://my.operator.example; http:// is for localhost only.");
     static const auto shipped = text::shipped();
     const auto* texts = at.shared().with.texts != nullptr ? at.shared().with.texts : shipped.get();
     TRY(pages, page_set::make(*texts));
-    return std::unique_ptr<portal>(new portal(at, std::move(how), texts, std::move(pages)));
+    return std::unique_ptr<portal>(new portal(at, std::move(how), texts, std::move(pages), std::move(check)));
 }
 
-portal::portal(desk::desk& at, settings how, const text::book* texts, page_set pages)
-    : shared_{at, std::move(how), texts, std::move(pages)}, instance_(at.shared().with.random->token(6)) {}
+portal::portal(desk::desk& at, settings how, const text::book* texts, page_set pages, certificate_check check)
+    : shared_{at, std::move(how), texts, std::move(pages), std::move(check)},
+      instance_(at.shared().with.random->token(6)),
+      live_(std::make_unique<live_streams>(shared_, [this](http::exchange_ptr what) { handle(std::move(what)); })) {
+    shared_.live = live_.get();
+}
 
-base::result<std::size_t> portal::admit(const http::request&) { return form_bytes_max; }
+/// Where one must be signed in, only whoever is sends more than a form.
+base::result<std::size_t> portal::admit(const http::request& head) {
+    const auto to = find_route(head.how, head.path());
+    if (to.found == nullptr || to.found->bytes_max == form_bytes_max) return form_bytes_max;
+    if (to.found->whom == visitors::all) return to.found->bytes_max;
+    const auto token = cookie_named(head.cookie, cookie_name(session_cookie, shared_.how.is_plain()));
+    if (token.empty() || token.size() > session_bytes_max) return form_bytes_max;
+    const auto who = shared_.at.admit("Bearer " + token, head.peer, desk::at_door::looks);
+    return who && who->who.as == domain::role::subscriber ? to.found->bytes_max : form_bytes_max;
+}
 
 visit_ptr portal::visit_of(http::exchange_ptr what) {
     const auto& in = what->in;
@@ -85,7 +114,7 @@ visit_ptr portal::visit_of(http::exchange_ptr what) {
     const auto& language = language_of(*shared_.texts, query, chosen, in);
     auto out = std::make_shared<visit>(shared_, std::move(what), speaker(*shared_.texts, language));
     out->correlation = "p" + instance_ + "-" + std::to_string(made_.fetch_add(1, std::memory_order_relaxed) + 1);
-    if (query.value("lang") == language.tag) out->set_cookie(language_cookie, language.tag, true);
+    if (query.value("lang") == language.tag) out->set_cookie(language_cookie, language.tag, cookie_life::year);
     out->query = std::move(query);
     return out;
 }
@@ -96,7 +125,8 @@ base::result<void> portal::recognise(visit& v) const {
     const bool plain = shared_.how.is_plain();
     auto token = cookie_named(v.in().cookie, cookie_name(session_cookie, plain));
     if (!token.empty() && token.size() <= session_bytes_max) {
-        auto who = shared_.at.admit("Bearer " + token, v.in().peer);
+        const auto use = v.matched == nullptr ? desk::at_door::uses : v.matched->use;
+        auto who = shared_.at.admit("Bearer " + token, v.in().peer, use);
         const auto why = who ? code::internal : who.error().what;
         // Others behind the same address have tried too often: for now nobody is signed in, and nothing is forgotten.
         const bool too_often = why == code::too_many;
@@ -117,18 +147,19 @@ base::result<void> portal::recognise(visit& v) const {
 
 /// Everything before the page itself.
 base::result<void> portal::prepare(visit& v) const {
-    CHECK(recognise(v));
     auto to = find_route(v.in().how, v.in().path());
     v.matched = to.found;
     v.arg = std::move(to.arg);
+    CHECK(recognise(v));
     if (v.matched == nullptr && to.path_known) return refuse(code::method_not_allowed, "");
     if (v.matched == nullptr) return refuse(code::not_found, "");
     if (v.in().how == http::verb::post) {
         if (!is_from_here(v.in(), shared_.how)) return refuse(code::forbidden, "Another site sent this form.");
-        if (!starts_with_any_case(v.in().content_type, "application/x-www-form-urlencoded"))
+        const bool parts = starts_with_any_case(v.in().content_type, "multipart/form-data");
+        if (!parts && !starts_with_any_case(v.in().content_type, "application/x-www-form-urlencoded"))
             return refuse(code::malformed, "Forms come as browsers send them.");
-        if (v.in().body.size() > form_bytes_max) return refuse(code::too_large, "");
-        TRY(said, form::parse(v.in().body));
+        if (v.in().body.size() > v.matched->bytes_max) return refuse(code::too_large, "");
+        TRY(said, parts ? form::parse_parts(v.in().content_type, v.in().body) : form::parse(v.in().body));
         v.said = std::move(said);
     }
     if (v.matched->whom == visitors::signed_in && !v.who) return refuse(code::unauthenticated, "");
@@ -141,7 +172,10 @@ base::result<void> portal::prepare(visit& v) const {
 void portal::handle(http::exchange_ptr what) {
     const bool looks = what->in.how == http::verb::get || what->in.how == http::verb::head;
     if (looks)
-        if (auto asset = asset_at(what->in.path(), what->in.if_none_match)) return what->reply(std::move(*asset));
+        if (auto asset = asset_at(what->in)) {
+            asset->only_over_tls = !shared_.how.is_plain();
+            return what->reply(std::move(*asset));
+        }
     const auto v = visit_of(std::move(what));
     try {
         if (auto ready = prepare(*v); !ready) return v->refuse(ready.error());

@@ -1,8 +1,8 @@
 #include "portal/templates.hpp"
 
 #include "base/ensure.hpp"
-#include "portal/shipped.hpp"
 #include "text/html.hpp"
+#include "web/shipped.hpp"
 
 #include <algorithm>
 #include <set>
@@ -28,15 +28,15 @@ constexpr int depth_max = 8;
 
 std::string_view template_named(std::string_view name) {
     const auto full = std::string(folder) + std::string(name) + std::string(suffix);
-    const auto found = std::ranges::find(shipped_files(), full, &shipped_file::name);
-    ENSURE(found != shipped_files().end());
+    const auto found = std::ranges::find(web::shipped_files(), full, &web::shipped_file::name);
+    ENSURE(found != web::shipped_files().end());
     return found->content;
 }
 
-/// layout, and what begins with an underscore, are parts of pages.
+/// layout, and what begins with an underscore, are taken in by others.
 std::vector<std::string> page_names() {
     std::vector<std::string> out;
-    for (const auto& one : shipped_files()) {
+    for (const auto& one : web::shipped_files()) {
         auto name = one.name;
         if (!name.starts_with(folder) || !name.ends_with(suffix)) continue;
         name.remove_prefix(folder.size());
@@ -64,6 +64,14 @@ std::string put_together(std::string_view name, std::string_view page, int depth
         if (rest.starts_with('\n')) rest.remove_prefix(1);
     }
     return out += rest;
+}
+
+/// What stands between <live-part …> and its end; empty: there is none.
+std::string_view live_part_of(std::string_view page) {
+    const auto begins = page.find("<live-part");
+    if (begins == std::string_view::npos) return {};
+    const auto from = page.find(">\n", begins) + 2;
+    return page.substr(from, page.find("</live-part>", from) - from);
 }
 
 /// A text as it stands in a page: escaped, and so is what fills its places.
@@ -146,6 +154,8 @@ result<page_set> page_set::make(const text::book& texts) {
             if (!moustache::mustache(page).is_valid())
                 return refuse(code::config_invalid,
                               "The page " + name + " does not parse in " + tag + ": a {{place}} is left open.");
+            if (const auto part = live_part_of(page); !part.empty())
+                out.by_language_[tag].emplace(name + std::string(part_suffix), part);
             out.by_language_[tag].emplace(name, std::move(page));
         }
     return out;

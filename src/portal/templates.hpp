@@ -13,6 +13,9 @@
 
 namespace keepline::portal {
 
+/// What stands in a page's <live-part> is rendered by itself too, as the page "case.part" of "case".
+inline constexpr std::string_view part_suffix = ".part";
+
 /// What fills a template. Empty texts and lists, and flags that are not set, are as if they were not there.
 class model {
  public:

@@ -9,6 +9,7 @@
 #include "portal/speaker.hpp"
 #include "portal/templates.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,6 +24,11 @@ using base::instant;
 using base::result;
 
 struct route;
+class live_streams;
+
+/// Whether a certificate was signed by us, as link/jws.hpp verifies it: the name of the key that did. Empty: it cannot
+/// be verified here.
+using certificate_check = std::function<result<std::string>(std::string_view jws)>;
 
 /// Shared by all visits of one portal.
 struct services {
@@ -30,6 +36,8 @@ struct services {
     settings how;
     const text::book* texts;
     page_set pages;
+    certificate_check check{};
+    live_streams* live = nullptr;
 };
 
 /// The exchange's thread, as the desk knows it.
@@ -45,17 +53,23 @@ class exchange_thread final : public desk::executor {
     http::exchange_ptr way_;
 };
 
+/// For how long a browser keeps a cookie.
+enum class cookie_life { while_open, minutes, year };
+
 /// What was wrong with what somebody typed.
 struct mistake {
     std::string field;  // its id in the page; empty: none in particular
     std::string words;
     std::optional<base::error> why{};  // in whose stead its words are said
+    std::string to{};                  // the page where it is put right; empty: this one
 };
 
 /// What a line's policy says that its pages need: copies, for the rules may be read anew meanwhile.
 struct local_rules {
     base::zone zone;  // for days and times; UTC where the line has no policy
     domain::keepalive_rules keepalive;
+    domain::hours_by_risk cooling_off_hours;
+    int lost_device_cooling_off_hours = 0;
 };
 local_rules rules_of(const services& house, const std::optional<std::string>& policy);
 
@@ -88,6 +102,8 @@ struct visit : std::enable_shared_from_this<visit> {
 
     // -- the end of a visit: exactly one of these, once
     void show(std::string_view page, std::string_view title, model with, int status = 200);
+    /// What stands in the page's <live-part>, as it is at this version; nothing, if the browser has that (?seen=).
+    void show_part(std::string_view page, std::uint64_t version, model with);
     void go(std::string to);
     void answer(http::response with);
     /// A page that says why not.
@@ -97,14 +113,21 @@ struct visit : std::enable_shared_from_this<visit> {
     /// What the desk refused, or the text portal.word; `field` is where it is shown.
     void note_mistake(std::string field, base::error why);
     void note_mistake(std::string field, std::string_view word);
+    /// Said above the page, with a link to where it is put right.
+    void note_missing(std::string_view word, std::string to);
+    /// Whom to count where nobody is signed in: opaque, and no address.
+    std::string caller() const;
     std::string why_not(const base::error& why) const;
     std::string form_token() const;
     /// A key that no other form has.
     std::string once_token() const;
-    void set_cookie(std::string_view name, std::string_view value, bool for_long = false);
+    void set_cookie(std::string_view name, std::string_view value, cookie_life lasts = cookie_life::while_open);
 
  private:
     desk::request asking_as(const desk::holder& one) const;
+    const base::digest& body_digest() const;
+
+    mutable std::optional<base::digest> body_digest_{};  // of a form that may be long, made once
 };
 using visit_ptr = std::shared_ptr<visit>;
 
@@ -116,6 +139,9 @@ desk::reply<T> or_refuse(const visit_ptr& v, Next next) {
         next(*std::move(told));
     };
 }
+
+/// A code to the line, shown now, is all that is missing: the page has the way to it (_prove.html).
+bool is_to_be_proved(const base::error& why);
 
 /// What was asked for is done now, or somebody else must sign it first: then `view` is null.
 template <typename View>

@@ -170,6 +170,48 @@ TEST_P(journal_contract, entries_start_where_asked_and_stop_at_the_limit) {
     EXPECT_TRUE(journal->entries(999, 0, 100)->empty());
 }
 
+TEST_P(journal_contract, who_has_something_sealed_under_a_kind_is_found_by_it_and_no_longer_when_it_is_gone) {
+    port::write rows;
+    rows.after.key = {port::stream_kind::subscriber, "name:index"};  // no stream of this key: only the rows
+    for (const auto* who : {"sub2", "sub1", "sub3"}) rows.vault.push_back({who, "name:aa", {1}});
+    rows.vault.push_back({"sub1", "name:bb", {1}});
+    rows.vault.push_back({"sub1", "person", {2}});
+    port::batch all;
+    all.writes.push_back(std::move(rows));
+    ASSERT_EQ(journal->commit(all).writes, std::vector{port::commit_outcome::done});
+    EXPECT_EQ(*journal->sealed_for("name:aa", "", 10), (std::vector<std::string>{"sub1", "sub2", "sub3"}));
+    EXPECT_EQ(*journal->sealed_for("name:aa", "sub1", 1), std::vector<std::string>{"sub2"});
+    EXPECT_TRUE(journal->sealed_for("name:cc", "", 10)->empty());
+    EXPECT_EQ(*journal->sealed_kinds("sub1", "name:"), (std::vector<std::string>{"name:aa", "name:bb"}));
+    EXPECT_TRUE(journal->sealed_kinds("sub9", "name:")->empty());
+    port::write gone;
+    gone.after.key = {port::stream_kind::subscriber, "name:index"};
+    gone.vault.push_back({"sub2", "name:aa", {}});
+    port::batch next;
+    next.writes.push_back(std::move(gone));
+    ASSERT_EQ(journal->commit(next).writes, std::vector{port::commit_outcome::done});
+    EXPECT_EQ(*journal->sealed_for("name:aa", "", 10), (std::vector<std::string>{"sub1", "sub3"}));
+    EXPECT_FALSE(journal->load({port::stream_kind::subscriber, "name:index"})->has_value());
+}
+
+TEST_P(journal_contract, what_changed_is_read_on_from_a_place_whether_it_leads_to_something_or_not) {
+    const auto one = put(step(unborn(1), "a"));
+    put(step(unborn(2), "x"));
+    put(step(one, "b"));
+    const auto all = *journal->changes(0, 10);
+    ASSERT_EQ(all.size(), 3U);
+    EXPECT_EQ(all[0].of, number_key(1));
+    EXPECT_EQ(all[0].public_id, "ln_1");
+    EXPECT_EQ(all[1].of, number_key(2));
+    EXPECT_EQ(all[2].of, number_key(1));
+    EXPECT_EQ(all[2].events, R"([{"type":"b"}])");
+    EXPECT_EQ(all[2].position, *journal->last_position());
+    const auto rest = *journal->changes(all[0].position, 1);
+    ASSERT_EQ(rest.size(), 1U);
+    EXPECT_EQ(rest[0].position, all[1].position);
+    EXPECT_TRUE(journal->changes(all[2].position, 10)->empty());
+}
+
 TEST_P(journal_contract, the_outbox_holds_entries_with_effects_in_order) {
     auto held = put(step(unborn(1)));
     put(step(unborn(2), "of another partition"));
@@ -276,6 +318,31 @@ TEST_P(journal_contract, where_somebody_waits_for_a_second_person_is_listed_acro
     answered.after.index.asked_until = {};
     put(answered);
     EXPECT_EQ(waiting(0), (std::vector<std::string>{"3", "9"}));
+}
+
+TEST_P(journal_contract, where_a_check_waits_is_listed_the_oldest_first_until_it_is_settled) {
+    for (int i = 1; i <= 9; ++i) {
+        auto what = step(unborn(i));
+        if (i % 3 == 0) what.after.index.check_since = {1000 - i / 6};  // 6 and 9 at the same moment, before 3
+        put(what);
+    }
+    const auto waiting = [&] {
+        std::vector<std::string> out;
+        std::string after;
+        do {
+            const auto page = journal->list({.kind = port::stream_kind::number, .only_checks = true}, after, 1);
+            EXPECT_TRUE(page.has_value());
+            if (!page) return out;
+            for (const auto& one : page->streams) out.push_back(one.public_id.substr(3));
+            after = page->next;
+        } while (!after.empty());
+        return out;
+    };
+    EXPECT_EQ(waiting(), (std::vector<std::string>{"6", "9", "3"}));
+    auto settled = step(at(number_key(6)));
+    settled.after.index.check_since = {};
+    put(settled);
+    EXPECT_EQ(waiting(), (std::vector<std::string>{"9", "3"}));
 }
 
 namespace {

@@ -7,7 +7,7 @@ namespace keepline::store {
 namespace {
 
 // The first makes version 4, the next version 5 and so on.
-constexpr std::array<const char*, 11> store_steps{
+constexpr std::array<const char*, 13> store_steps{
 #include "store/schema/004_store.sql"
     ,
 #include "store/schema/005_order_call.sql"
@@ -29,6 +29,10 @@ constexpr std::array<const char*, 11> store_steps{
 #include "store/schema/013_snapshots.sql"
     ,
 #include "store/schema/014_cases.sql"
+    ,
+#include "store/schema/015_checks.sql"
+    ,
+#include "store/schema/016_names.sql"
 };
 constexpr std::int64_t first_store_version = 4;
 

@@ -78,12 +78,16 @@ class sqlite_journal final : public port::journal {
     result<std::vector<port::partition_head>> heads() override;
     result<std::int64_t> last_position() override;
     result<std::vector<port::outbox_entry>> outbox(std::int64_t after_position, std::size_t limit) override;
+    result<std::vector<port::change>> changes(std::int64_t after_position, std::size_t limit) override;
     result<std::optional<port::outbox_entry>> outbox_entry_of(const port::retry& what) override;
     result<std::vector<port::retry>> retries_due(base::instant now, std::size_t limit) override;
     result<std::vector<port::retry>> retries(bool dead, int destination, std::int64_t after_effect,
                                              std::size_t limit) override;
     result<std::optional<std::int64_t>> stream_awaiting(std::string_view receipt) override;
     result<std::optional<base::bytes>> sealed(std::string_view subscriber, std::string_view kind) override;
+    result<std::vector<std::string>> sealed_for(std::string_view kind, std::string_view after,
+                                                std::size_t limit) override;
+    result<std::vector<std::string>> sealed_kinds(std::string_view subscriber, std::string_view prefix) override;
     result<bool> has_sealed(std::string_view subscriber) override;
     result<port::store_counts> counts(base::instant now) override;
     /// In id order. Streams are read a few hundred at a time, each with its entries up to the one it ended with then:

@@ -24,7 +24,7 @@ base::digest digest_at(rows& row, int column) {
 #define STREAM_COLUMNS                                                                                          \
     "id, kind, key, public_id, version, head_seq, head, next_due, subscriber, stage, review_due, provisional, " \
     "recent, ifnull(at_version, 0), json, type, state, matching_id, eid, order_call, "                          \
-    "waits_since, head_position, asked_until, money_waits"
+    "waits_since, head_position, asked_until, money_waits, check_since"
 constexpr int head_position_column = 21;
 // Only a profile has a row in `esim`, and a young stream has no snapshot.
 #define ITS_SNAPSHOT "LEFT JOIN snapshot ON snapshot.stream = stream.id "
@@ -66,6 +66,7 @@ port::stream stream_of(rows& row) {
     out.index.waits_since = row.maybe_time(20);
     out.index.asked_until = row.time(22);
     out.index.money_waits = row.integer(23) != 0;
+    out.index.check_since = row.time(24);
     return out;
 }
 
@@ -278,6 +279,11 @@ constexpr sql list_by_review_due(
     "WHERE review_due < ?7 AND (review_due > ?8 OR (review_due = ?8 AND id > ?5))" LIST_FILTER
     "ORDER BY review_due, id LIMIT ?6");
 
+constexpr sql list_checks(
+    "SELECT " STREAM_COLUMNS " FROM stream INDEXED BY stream_check" ITS_REST
+    "WHERE check_since IS NOT NULL AND (check_since > ?7 OR (check_since = ?7 AND id > ?5))" LIST_FILTER
+    "ORDER BY check_since, id LIMIT ?6");
+
 // Profiles are found through the table that only they are in.
 #define LIST_ESIMS(from, where)                                                                                   \
     sql("SELECT " STREAM_COLUMNS " FROM esim " from " CROSS JOIN stream ON stream.id = esim.stream " ITS_SNAPSHOT \
@@ -301,7 +307,7 @@ bool is_about_esims(const port::stream_filter& which) {
 bool is_about_others(const port::stream_filter& which) {
     return (which.kind && *which.kind != port::stream_kind::esim) || !which.subscriber.empty() ||
            !which.stage.empty() || which.only_provisional || which.review_due_before || which.asked_after ||
-           which.only_money_waiting;
+           which.only_money_waiting || which.only_checks;
 }
 
 result<port::page> list_esims(connection& db, const port::stream_filter& which, place from, std::size_t limit) {
@@ -343,6 +349,7 @@ result<port::page> sqlite_journal::list(const port::stream_filter& which, std::s
     const sql statement = which.review_due_before                 ? list_by_review_due
                           : which.asked_after                     ? list_asked
                           : which.only_money_waiting              ? list_money
+                          : which.only_checks                     ? list_checks
                           : !which.subscriber.empty()             ? list_of_subscriber
                           : !which.stage.empty()                  ? list_at_stage
                           : which.only_provisional                ? list_provisional
@@ -355,6 +362,8 @@ result<port::page> sqlite_journal::list(const port::stream_filter& which, std::s
                                from.id, most, *which.review_due_before, from.due)
                  : which.asked_after ? db->run(statement, kind, some(which.subscriber), some(which.stage),
                                                which.only_provisional, from.id, most, *which.asked_after)
+                 : which.only_checks ? db->run(statement, kind, some(which.subscriber), some(which.stage),
+                                               which.only_provisional, from.id, most, from.due)
                                      : db->run(statement, kind, some(which.subscriber), some(which.stage),
                                                which.only_provisional, from.id, most);
     port::page out;
@@ -362,7 +371,10 @@ result<port::page> sqlite_journal::list(const port::stream_filter& which, std::s
         if (out.streams.size() == limit) {
             if (limit == 0) break;
             const auto& last = out.streams.back();
-            out.next = cursor_of({which.review_due_before ? last.index.review_due.ms : 0, last.id});
+            out.next = cursor_of({which.review_due_before ? last.index.review_due.ms
+                                  : which.only_checks     ? last.index.check_since.ms
+                                                          : 0,
+                                  last.id});
             return out;
         }
         out.streams.push_back(stream_of(found));
@@ -458,6 +470,22 @@ result<std::vector<port::outbox_entry>> sqlite_journal::outbox(std::int64_t afte
     return out;
 }
 
+result<std::vector<port::change>> sqlite_journal::changes(std::int64_t after_position, std::size_t limit) {
+    const reader_pool::lease db(*readers_);
+    auto found = db->run(sql("SELECT entry.position, stream.kind, stream.key, stream.public_id, entry.events "
+                             "FROM entry JOIN stream ON stream.id = entry.stream "
+                             "WHERE entry.position > ?1 ORDER BY entry.position LIMIT ?2"),
+                         after_position, limit_of(limit));
+    std::vector<port::change> out;
+    while (found.next())
+        out.push_back({found.integer(0),
+                       {kind_of(found.integer(1)), std::string(found.text(2))},
+                       std::string(found.text(3)),
+                       std::string(found.text(4))});
+    CHECK(found.ended());
+    return out;
+}
+
 result<std::optional<port::outbox_entry>> sqlite_journal::outbox_entry_of(const port::retry& what) {
     const reader_pool::lease db(*readers_);
     auto found =
@@ -505,6 +533,31 @@ result<std::optional<base::bytes>> sqlite_journal::sealed(std::string_view subsc
         const auto raw = found.blob(0);
         out.emplace(raw.begin(), raw.end());
     }
+    CHECK(found.ended());
+    return out;
+}
+
+result<std::vector<std::string>> sqlite_journal::sealed_for(std::string_view kind, std::string_view after,
+                                                            std::size_t limit) {
+    const reader_pool::lease db(*readers_);
+    auto found = db->run(sql("SELECT subscriber FROM vault INDEXED BY vault_name "
+                             "WHERE kind = ?1 AND kind >= 'name:' AND kind < 'name;' AND subscriber > ?2 "
+                             "ORDER BY subscriber LIMIT ?3"),
+                         kind, after, limit_of(limit));
+    std::vector<std::string> out;
+    while (found.next()) out.emplace_back(found.text(0));
+    CHECK(found.ended());
+    return out;
+}
+
+result<std::vector<std::string>> sqlite_journal::sealed_kinds(std::string_view subscriber, std::string_view prefix) {
+    const reader_pool::lease db(*readers_);
+    std::string past(prefix);  // of all that begin so
+    if (!past.empty()) ++past.back();
+    auto found = db->run(sql("SELECT kind FROM vault WHERE subscriber = ?1 AND kind >= ?2 AND kind < ?3 ORDER BY kind"),
+                         subscriber, prefix, past);
+    std::vector<std::string> out;
+    while (found.next()) out.emplace_back(found.text(0));
     CHECK(found.ended());
     return out;
 }

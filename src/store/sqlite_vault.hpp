@@ -63,6 +63,13 @@ class sqlite_vault final : public port::vault {
                                        std::string_view plain) override;
     /// Also code::journal_broken for a row that was tampered with.
     base::result<std::string> open(std::string_view subscriber, std::string_view kind) override;
+    base::result<std::vector<std::string>> holders_of(std::string_view kind, std::string_view after,
+                                                      std::size_t limit) override {
+        return rows_.sealed_for(kind, after, limit);
+    }
+    base::result<std::vector<std::string>> kinds_of(std::string_view subscriber, std::string_view prefix) override {
+        return rows_.sealed_kinds(subscriber, prefix);
+    }
     base::result<base::bytes> seal_blob(std::string_view subscriber, std::string_view about,
                                         base::byte_view plain) override;
     base::result<base::bytes> open_blob(std::string_view subscriber, std::string_view about,

@@ -289,7 +289,7 @@ struct sqlite_journal::writer::held_stream {
     std::int64_t head_position = 0;
     bool same_due = false;    // these three: as in the state that is to be written
     bool same_owner = false;  // public id, subscriber
-    bool same_stage = false;  // stage, review_due, provisional, asked_until, money_waits
+    bool same_stage = false;  // stage, review_due, provisional, asked_until, money_waits, check_since
 };
 
 result<commit_outcome> sqlite_journal::writer::apply(port::write& what) {
@@ -300,11 +300,12 @@ result<commit_outcome> sqlite_journal::writer::apply(port::write& what) {
         auto found =
             db_.run(sql("SELECT id, version, head_position, next_due IS ?3, public_id IS ?4 AND subscriber IS ?5, "
                         "stage IS ?6 AND review_due IS ?7 AND provisional IS ?8 AND asked_until IS ?9 "
-                        "AND money_waits IS ?10 "
+                        "AND money_waits IS ?10 AND check_since IS ?11 "
                         "FROM stream WHERE kind = ?1 AND key = ?2"),
                     static_cast<int>(after.key.kind), after.key.key, after.next_due, after.public_id,
                     some(after.index.subscriber), some(after.index.stage), some(after.index.review_due),
-                    after.index.date_provisional, some(after.index.asked_until), after.index.money_waits);
+                    after.index.date_provisional, some(after.index.asked_until), after.index.money_waits,
+                    some(after.index.check_since));
         if (found.next())
             before = {found.integer(0),      static_cast<std::uint64_t>(found.integer(1)),
                       found.integer(2),      found.integer(3) != 0,
@@ -340,14 +341,16 @@ result<commit_outcome> sqlite_journal::writer::apply(port::write& what) {
 }
 
 result<void> sqlite_journal::writer::insert_stream(const port::stream& after, const port::entry& head) {
-    CHECK(db_.run(sql("INSERT INTO stream (id, kind, key, public_id, version, head_seq, head_position, head, next_due, "
-                      "subscriber, stage, review_due, provisional, recent, asked_until, money_waits, seal) "
-                      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"),
-                  after.id, static_cast<int>(after.key.kind), after.key.key, after.public_id, after.version, head.seq,
-                  head.position, after.head, after.next_due, some(after.index.subscriber), some(after.index.stage),
-                  some(after.index.review_due), after.index.date_provisional, base::view(after.recent),
-                  some(after.index.asked_until), after.index.money_waits, stream_seal(after))
-              .done());
+    CHECK(
+        db_.run(sql("INSERT INTO stream (id, kind, key, public_id, version, head_seq, head_position, head, next_due, "
+                    "subscriber, stage, review_due, provisional, recent, asked_until, money_waits, seal, check_since) "
+                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"),
+                after.id, static_cast<int>(after.key.kind), after.key.key, after.public_id, after.version, head.seq,
+                head.position, after.head, after.next_due, some(after.index.subscriber), some(after.index.stage),
+                some(after.index.review_due), after.index.date_provisional, base::view(after.recent),
+                some(after.index.asked_until), after.index.money_waits, stream_seal(after),
+                some(after.index.check_since))
+            .done());
     return {};
 }
 
@@ -368,9 +371,9 @@ result<void> sqlite_journal::writer::update_stream(const port::stream& after, co
 result<void> sqlite_journal::writer::update_index(const port::stream& after, const held_stream& before) {
     if (!before.same_stage)
         CHECK(db_.run(sql("UPDATE stream SET stage = ?2, review_due = ?3, provisional = ?4, asked_until = ?5, "
-                          "money_waits = ?6 WHERE id = ?1"),
+                          "money_waits = ?6, check_since = ?7 WHERE id = ?1"),
                       after.id, some(after.index.stage), some(after.index.review_due), after.index.date_provisional,
-                      some(after.index.asked_until), after.index.money_waits)
+                      some(after.index.asked_until), after.index.money_waits, some(after.index.check_since))
                   .done());
     if (!before.same_owner)
         CHECK(db_.run(sql("UPDATE stream SET public_id = ?2, subscriber = ?3 WHERE id = ?1"), after.id, after.public_id,

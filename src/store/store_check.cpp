@@ -127,7 +127,7 @@ namespace {
 /// it, but is in the index as something, or the other way round.
 result<std::string> absence_mismatch(connection& db) {
     TRY(streams, db.number("SELECT count(*) FROM stream WHERE subscriber = '' OR stage = '' OR review_due = 0 OR "
-                           "asked_until = 0"));
+                           "asked_until = 0 OR check_since = 0"));
     TRY(profiles, db.number("SELECT count(*) FROM esim WHERE matching_id = '' OR eid = '' OR order_call = ''"));
     if (streams + profiles == 0) return std::string();
     return "a row of the table " + std::string(streams > 0 ? "stream" : "esim") +

@@ -27,7 +27,7 @@ test('an account that is named after the submission holds the case; two people d
   const closure = await applies(world, one);
   assert.equal(closure.stage, 'unbinding');
   await steals(one);
-  await until(async () => (await read(one.customer, closure.id)).stage === 'in_review', { what: 'the case to be held', timeoutMs: 10_000 });
+  await until(async () => (await read(one.customer, closure.id)).stage === 'in_review', { what: 'the case to be held', timeoutMs: 60_000 });
   for (const profile of one.line.profiles) await reportDeleted(world.system, one.id, profile);
   await world.smsc.waitFor({ to: plain(contactOf(one.subscriber, 'phone')), text: new RegExp(`${THIEF.slice(-4)}.*${one.subscriber.person.refund_iban.slice(-4)}`) });
   const alone = await decide(world.reviewer, closure, 'approval');
@@ -93,7 +93,7 @@ test('an account that a clerk names takes a second person, holds the case, and t
   await world.reviewer.post(`${where}/requests/${asked.body.serial}/countersignature`);
   const { refund_iban: now, refund_wanted: left } = await person();
   assert.deepEqual([now, left], [account, undefined]);
-  await until(async () => (await read(one.customer, closure.id)).stage === 'in_review', { what: 'the case to be held', timeoutMs: 10_000 });
+  await until(async () => (await read(one.customer, closure.id)).stage === 'in_review', { what: 'the case to be held', timeoutMs: 60_000 });
   await world.smsc.waitFor({ to: plain(contactOf(one.subscriber, 'phone')), text: new RegExp(`${account.slice(-4)}.*${one.subscriber.person.refund_iban.slice(-4)}`) });
 });
 

@@ -37,21 +37,21 @@ test("nobody of the staff gets a customer's token", async () => {
 
 test('what is made past the API is journalled, told, and troubles /readyz until an administrator has seen it', async () => {
   const { token } = await world.mustCli(['token', 'create', '--role', 'reviewer', '--id', 'night', '--json']);
-  await until(() => opens(token), { what: 'the token to be taken up', timeoutMs: 10_000 });
+  await until(() => opens(token), { what: 'the token to be taken up', timeoutMs: 60_000 });
   const history = JSON.stringify((await world.admin.get('/v1/tokens/night/history')).body);
   assert.match(history, /token_issued/);
   assert.match(history, /"origin":"file"/);
   const ready = async () => (await world.keepline.api('GET', '/readyz')).body.peers.some((peer) => peer.name === 'tokens');
-  await until(ready, { what: '/readyz to say so', timeoutMs: 10_000 });
+  await until(ready, { what: '/readyz to say so', timeoutMs: 60_000 });
   assert.match(world.keepline.log, /token_made_with_file_access/);
   await acknowledge(world.admin, 'night');
-  await until(async () => !(await ready()), { what: '/readyz to be at ease again', timeoutMs: 10_000 });
+  await until(async () => !(await ready()), { what: '/readyz to be at ease again', timeoutMs: 60_000 });
 });
 
 test('a token that was made past the API decides nothing until an administrator has seen it', async () => {
   const byFile = async (role, id) => {
     const { token } = await world.mustCli(['token', 'create', '--role', role, '--id', id, '--json']);
-    await until(() => opens(token), { what: `the token of ${id} to be taken up`, timeoutMs: 10_000 });
+    await until(() => opens(token), { what: `the token of ${id} to be taken up`, timeoutMs: 60_000 });
     return new Client(world.keepline, token);
   };
   const [ghost, boss] = [await byFile('reviewer', 'ghost'), await byFile('admin', 'ghost-of-a-boss')];
@@ -80,7 +80,7 @@ test('another token of the same human does not acknowledge what was made past th
   const { body: asked } = await world.keymaster.post('/v1/tokens', { role: 'admin', id: 'eve-by-day', person: 'eve' });
   await world.admin.post(`/v1/tokens/eve-by-day/requests/${asked.request}/countersignature`);
   const { token } = await world.mustCli(['token', 'create', '--role', 'admin', '--id', 'eve-by-night', '--person', 'eve', '--json']);
-  await until(() => opens(token), { what: 'the token to be taken up', timeoutMs: 10_000 });
+  await until(() => opens(token), { what: 'the token to be taken up', timeoutMs: 60_000 });
   for (const own of [asked.token, token]) {
     const said = await attempt(acknowledge(new Client(world.keepline, own), 'eve-by-night'));
     assert.equal(said.code, 'own-application');

@@ -38,7 +38,7 @@ const secrets = {}; // name → texts that must not be seen
 const ids = {};
 
 /** Members of the journal that are for the machine only, as it holds them: but for what people sign or stand for, the digest of an SM-DP+'s receipt. */
-const MACHINE_ONLY = new Set(['digest', 'digests', 'nonce', 'recovery_digests', 'refund_account', 'account', 'euicc_key', 'confirmation', 'body', 'key']);
+const MACHINE_ONLY = new Set(['digest', 'digests', 'nonce', 'recovery_digests', 'refund_account', 'account', 'euicc_key', 'confirmation', 'body', 'key', 'invitation']);
 async function machineOnly() {
   const { DatabaseSync } = await import('node:sqlite');
   const copy = path.join(temporaryFolder('scan'), 'journal.db');
@@ -91,7 +91,7 @@ async function plant() {
   ids.esim = esim.iccid;
   await world.provide(2);
   await countersign(world.reviewer, one.id, await world.agent.post(`/v1/lines/${one.id}/profiles`, { type: 'basic', confirmation_code: CONFIRMATION_CODE }));
-  const issued = await until(async () => (await one.customer.get(`/v1/lines/${one.id}/profiles`)).body.items.find((each) => each.activation_code), { what: 'the profile of the line', timeoutMs: 15_000 });
+  const issued = await until(async () => (await one.customer.get(`/v1/lines/${one.id}/profiles`)).body.items.find((each) => each.activation_code), { what: 'the profile of the line', timeoutMs: 60_000 });
   ids.iccid = issued.iccid;
   secrets.matching_id = [MATCHING_ID, issued.activation_code.split('$')[2]];
   secrets.confirmation_code = [CONFIRMATION_CODE];
@@ -127,6 +127,7 @@ async function plant() {
   const hook = (await world.admin.post('/v1/webhooks', { name: 'planted', url: 'https://planted.example/', topics: ['*'] })).body;
   await world.keymaster.post(`/v1/tokens/webhooks/requests/${hook.request}/countersignature`);
   ids.webhook = hook.webhook;
+  if (process.env.ABUSE_OLD_SOURCE === undefined) secrets.invitation = [(await world.admin.post('/v1/staff-accounts', { name: 'invited', role: 'agent' })).body.invitation];
   secrets.webhook_secret = [world.webhook.secret, hook.secret, hook.secret.slice('whsec_'.length)];
   if (process.env.ABUSE_OLD_SOURCE === undefined) secrets.machine_only = await machineOnly();
 }
@@ -143,8 +144,11 @@ const places = {
   '/v1/subscribers/{id}/person': () => [`/v1/subscribers/${one.subscriber.id}/person?reason=${encodeURIComponent('a scan of every view')}`],
   '/v1/subscribers/{id}/disclosures': () => [`/v1/subscribers/${one.subscriber.id}/disclosures`],
   '/v1/subscribers/{id}/documents': () => [`/v1/subscribers/${one.subscriber.id}/documents`],
+  '/v1/subscribers/{id}/passkeys': () => [`/v1/subscribers/${one.subscriber.id}/passkeys`],
+  '/v1/subscribers/{id}/sessions': () => [`/v1/subscribers/${one.subscriber.id}/sessions`],
   '/v1/subscribers/{id}/representatives': () => [`/v1/subscribers/${one.subscriber.id}/representatives`],
   '/v1/subscribers/{id}/requests': () => [`/v1/subscribers/${one.subscriber.id}/requests`],
+  '/v1/subscribers/{id}/looks': () => [`/v1/subscribers/${one.subscriber.id}/looks`],
   '/v1/lines/{id}': () => [one, other, gone].map((each) => `/v1/lines/${each.id}`),
   '/v1/lines/{id}/history': () => [one, other, gone].map((each) => `/v1/lines/${each.id}/history?limit=200`),
   '/v1/lines/{id}/balance': () => [`/v1/lines/${one.id}/balance`],
@@ -154,6 +158,8 @@ const places = {
   '/v1/import-plans/{id}/changes': () => [`/v1/import-plans/${ids.plan}/changes?limit=200`],
   '/v1/unclaimed-money': () => ['/v1/unclaimed-money'],
   '/v1/lines/{id}/unclaimed-money/{serial}/payer': () => [`/v1/lines/${gone.id}/unclaimed-money/${ids.late}/payer?reason=${encodeURIComponent('a scan of every view')}`],
+  '/v1/lines/{id}/notes': () => [`/v1/lines/${one.id}/notes`, `/v1/lines/${one.id}/notes?reason=${encodeURIComponent('a scan of every view')}`],
+  '/v1/closures/{id}/notes': () => [`/v1/closures/${ids.blocked}/notes`, `/v1/closures/${ids.blocked}/notes?reason=${encodeURIComponent('a scan of every view')}`],
   '/v1/lines/{id}/replies': () => [`/v1/lines/${one.id}/replies`],
   '/v1/replies': () => ['/v1/replies'],
   '/v1/messages/{reference}': () => ['/v1/messages/000000000000'],
@@ -163,6 +169,8 @@ const places = {
   '/v1/lines/{id}/requests': () => [`/v1/lines/${one.id}/requests`],
   '/v1/requests': () => ['/v1/requests?limit=200'],
   '/v1/closures': () => ['/v1/closures?limit=200'],
+  '/v1/checks': () => ['/v1/checks?limit=200'],
+  '/v1/closure-counts': () => ['/v1/closure-counts'],
   '/v1/closures/{id}': () => [`/v1/closures/${ids.blocked}`, `/v1/closures/${ids.closure}`],
   '/v1/closures/{id}/backup': () => [`/v1/closures/${ids.blocked}/backup`],
   '/v1/closures/{id}/certificate': () => [`/v1/closures/${ids.closure}/certificate`],
@@ -175,14 +183,19 @@ const places = {
   '/v1/esims/{id}': () => [ids.esim, ids.iccid].map((iccid) => `/v1/esims/${iccid}`),
   '/v1/esims/{id}/history': () => [ids.esim, ids.iccid].map((iccid) => `/v1/esims/${iccid}/history?limit=200`),
   '/v1/esims/{id}/requests': () => [ids.esim, ids.iccid].map((iccid) => `/v1/esims/${iccid}/requests`),
+  '/v1/live': () => ['/v1/live'],  // its head; what it says is held to ids by test/e2e/live.test.mjs
   '/v1/network-mismatches': () => ['/v1/network-mismatches'],
   '/v1/effects': () => ['/v1/effects?limit=200', '/v1/effects?state=retrying&limit=200'],
   '/v1/policies': () => ['/v1/policies'],
   '/v1/policies/{id}/explanation': () => ['/v1/policies/quick/explanation'],
   '/v1/whoami': () => ['/v1/whoami'],
   '/v1/tokens': () => ['/v1/tokens'],
-  '/v1/tokens/{id}/history': () => ['ops', 'clerk', 'noted', 'waiting', 'console', 'webhooks'].map((id) => `/v1/tokens/${id}/history`),
+  '/v1/tokens/{id}/history': () => ['ops', 'clerk', 'noted', 'waiting', 'invited', 'console', 'webhooks'].map((id) => `/v1/tokens/${id}/history`),
   '/v1/tokens/{id}/requests': () => ['reviewer-1', 'waiting', 'webhooks'].map((id) => `/v1/tokens/${id}/requests`),
+  '/v1/staff-accounts': () => ['/v1/staff-accounts'],
+  '/v1/staff-sign-in': () => ['/v1/staff-sign-in'],
+  '/v1/staff-sessions': () => ['/v1/staff-sessions'],
+  '/v1/staff-sessions/current': () => ['/v1/staff-sessions/current'],
   '/v1/webhooks': () => ['/v1/webhooks'],
   '/v1/webhooks/{id}': () => ['/v1/webhooks/partner', `/v1/webhooks/${ids.webhook}`],
   // Of a sandbox alone, where nothing is real; this server has none of it.
@@ -202,7 +215,7 @@ const ALLOWED = {
   // Eligibility names the blocks of a case that is not opened yet, to those whom the case would name them to.
   legal_hold: { [staff]: ['/v1/lines/{id}', '/v1/lines/{id}/history', '/v1/closures/{id}'], [handlers]: ['/v1/lines/{id}/eligibility'] },
   note_of_staff: { [staff]: ['/v1/lines/{id}/history', '/v1/closures/{id}'] },
-  reason_of_reading: {},
+  reason_of_reading: { admin: ['/v1/subscribers/{id}/looks'] },
   note_of_token: { admin: ['/v1/tokens'] },
   // With it one takes the number: its owner has it, and for hours who ordered it; of an order for no line, who handles it. No list has it.
   matching_id: {
@@ -217,7 +230,7 @@ const ALLOWED = {
   payers_account: { [staff]: ['/v1/lines/{id}/unclaimed-money/{serial}/payer'] },
   // The owner's own words: theirs, and one by one, with a reason, for whoever decides.
   words_of_dispute: { subscriber: ['/v1/closures/{id}/disputes'], [['reviewer', 'admin']]: ['/v1/closures/{id}/disputes/{serial}'] },
-  confirmation_code: {}, one_time_code: {}, recovery_codes: {}, token: {}, webhook_secret: {}, machine_only: {},
+  confirmation_code: {}, one_time_code: {}, recovery_codes: {}, token: {}, invitation: {}, webhook_secret: {}, machine_only: {},
 };
 const mayStand = (secret, role, template) => Object.entries(ALLOWED[secret]).some(([roles, views]) => roles.split(',').includes(role) && views.includes(template));
 

@@ -37,7 +37,7 @@ describe('one token', () => {
     }
     await world.agent.post(`/v1/lines/${lineId}/sim-change`);
     await world.smsc.waitFor({ to: plain(line.number), text: /in one message/ });
-    await until(async () => (await world.admin.get('/v1/effects?state=retrying')).body.items.length === 0, { what: 'nothing to be waiting', timeoutMs: 15_000 });
+    await until(async () => (await world.admin.get('/v1/effects?state=retrying')).body.items.length === 0, { what: 'nothing to be waiting', timeoutMs: 60_000 });
     assert.equal(sentTo(world.smsc, PREMIUM).length, 0, 'nobody has shown those numbers to be theirs');
     const own = sentTo(world.smsc, line.number);
     assert.ok(own.length <= 10, `the line itself hears few, and heard ${own.length}`);

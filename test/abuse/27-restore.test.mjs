@@ -19,7 +19,7 @@ const customer = newSubscriber();
 const data = () => path.join(world.folder, 'data');
 const keys = (name) => path.join(data(), 'keys', name);
 const admitted = async (token) => (await world.keepline.api('GET', '/v1/closures?limit=1', { token, unchecked: true })).status === 200;
-const lawful = async (token) => until(() => world.keepline.ready(), { what: 'the server', timeoutMs: 20_000 }).then(() => admitted(token));
+const lawful = async (token) => until(() => world.keepline.ready(), { what: 'the server', timeoutMs: 60_000 }).then(() => admitted(token));
 
 const startOrWords = () => startOrItsWords(world.keepline);
 
@@ -60,7 +60,7 @@ describe('a copy is put back by hand', () => {
     await world.keepline.start();
     assert.ok(await lawful(issued.token));
     await world.mustCli(['token', 'revoke', 'dismissed']);
-    await until(async () => !(await admitted(issued.token)), { what: 'the revocation', timeoutMs: 10_000 });
+    await until(async () => !(await admitted(issued.token)), { what: 'the revocation', timeoutMs: 60_000 });
     await world.keepline.stop();
     for (const tail of ['', '-wal', '-shm']) rmSync(path.join(data(), `keepline.db${tail}`), { force: true });
     copyFileSync(kept, path.join(data(), 'keepline.db'));
@@ -85,7 +85,7 @@ describe('a copy is put back by hand', () => {
     await world.keepline.stop();
     for (const holder of ['ops', 'bss', 'keymaster']) await world.mustCli(['token', 'confirm', holder]);
     assert.equal(await startOrWords(), 'ready');
-    await until(() => admitted(world.admin.token), { what: 'the confirmed token', timeoutMs: 10_000 });
+    await until(() => admitted(world.admin.token), { what: 'the confirmed token', timeoutMs: 60_000 });
     assert.ok(!(await admitted(issued.token)), 'nobody confirmed this one');
     const { items } = (await world.admin.get('/v1/tokens/console/history')).body;
     const went = items.flatMap((entry) => entry.events).filter((event) => event.type === 'went_on').map((event) => event.how);
@@ -93,7 +93,7 @@ describe('a copy is put back by hand', () => {
     const told = async () => (await world.keepline.api('GET', '/readyz', { unchecked: true })).body.peers.some((one) => one.name === 'tokens');
     assert.ok(await told(), 'every administrator can see that it was done past them');
     await world.admin.post('/v1/tokens/console/acknowledgement', { acts: went.map((how) => how.serial) });
-    await until(async () => !(await told()), { what: '/readyz to be at ease again', timeoutMs: 10_000 });
+    await until(async () => !(await told()), { what: '/readyz to be at ease again', timeoutMs: 60_000 });
   });
 
   test('a log of refunds that is gone or shorter stops the start', async () => {
@@ -156,7 +156,7 @@ describe('everything is lost but the two secrets', () => {
     await world.mustCli(['token', 'confirm', 'ops']);
     await world.mustCli(['token', 'confirm', 'keymaster']);
     assert.equal(await startOrWords(), 'ready');
-    await until(() => admitted(world.admin.token), { what: 'the confirmed token', timeoutMs: 10_000 });
+    await until(() => admitted(world.admin.token), { what: 'the confirmed token', timeoutMs: 60_000 });
     assert.deepEqual((await world.keepline.api('GET', '/.well-known/jwks.json')).body, jwks, 'certificates verify as before');
     assert.equal((await looked('calling-back', world.admin)).status, 200, 'nobody was erased by a word');
     assert.equal((await world.admin.get(`/v1/lines/${line.id}`)).body.number, line.number);
@@ -168,7 +168,7 @@ describe('everything is lost but the two secrets', () => {
     assert.deepEqual([asked.act, asked.details.what, asked.may_sign], ['let_go_on', 'refunds', true]);
     await world.keymaster.post(`/v1/tokens/console/requests/${asked.serial}/countersignature`);
     const waits = async () => (await world.keepline.api('GET', '/readyz', { unchecked: true })).body.peers.some((one) => one.name === 'refund');
-    await until(async () => !(await waits()), { what: 'the refunds to be let go', timeoutMs: 10_000 });
+    await until(async () => !(await waits()), { what: 'the refunds to be let go', timeoutMs: 60_000 });
     const again = await world.cli(['restore', backup]);
     assert.notEqual(again.code, 0, 'never over a store that runs');
     assert.ok(new Client(world.keepline, world.admin.token));

@@ -29,7 +29,7 @@ describe('keys are exchanged', () => {
     const [old] = await jwks();
     const { signing } = await world.mustCli(['keys', 'rotate', 'signing', '--json']);
     world.keepline.reload();
-    await until(async () => (await jwks())[0] === signing, { what: 'the new key', timeoutMs: 10_000 });
+    await until(async () => (await jwks())[0] === signing, { what: 'the new key', timeoutMs: 60_000 });
     assert.deepEqual(await jwks(), [signing, old]);
     await world.keepline.restart();
     assert.deepEqual(await jwks(), [signing, old]);
@@ -40,7 +40,7 @@ describe('keys are exchanged', () => {
     world.keepline.reload();
     const { secret } = await world.mustCli(['keys', 'show', '--json']);
     assert.equal(secret.length, 2);
-    await until(() => world.keepline.log.includes('keys_reloaded'), { what: 'the server to read it', timeoutMs: 20_000 });
+    await until(() => world.keepline.log.includes('keys_reloaded'), { what: 'the server to read it', timeoutMs: 60_000 });
     assert.ok(await admitted(await world.token('system', 'new')), 'a token of the new generation');
     assert.equal((await world.mustCli(['verify', '--json'])).ok, true, 'what the old generation sealed is sealed anew');
     await world.keepline.restart();
@@ -61,7 +61,7 @@ describe('keys are exchanged', () => {
     assert.ok(!(await admitted(world.system)));
     assert.equal((await world.mustCli(['verify', '--json'])).ok, true, 'also without the old generation');
     world.admin.token = (await world.mustCli(['token', 'create', '--role', 'admin', '--id', 'ops-2', '--json'])).token;
-    await until(() => admitted(world.admin), { what: 'the new administrator to be in the journal', timeoutMs: 20_000 });
+    await until(() => admitted(world.admin), { what: 'the new administrator to be in the journal', timeoutMs: 60_000 });
   });
 
   test('what was done to the keys is in the journal, and every administrator is told until one says that they know', async () => {
@@ -69,7 +69,7 @@ describe('keys are exchanged', () => {
       const { body } = await world.admin.get('/v1/tokens/console/history');
       return body.items.flatMap(({ events }) => events).flatMap((event) => (event.how?.what === 'keys' ? [event.how] : []));
     };
-    await until(async () => (await done()).length === 3, { what: 'three acts in the journal', timeoutMs: 20_000 });
+    await until(async () => (await done()).length === 3, { what: 'three acts in the journal', timeoutMs: 60_000 });
     const acts = await done();
     assert.ok(['rotate signing ', 'rotate secret ', 'forget secret 1 even so'].every((words) => acts.some(({ detail }) => detail.startsWith(words))));
     assert.ok(acts.some(({ reason }) => reason === 'a rehearsal'));
@@ -113,10 +113,10 @@ describe('keys are exchanged', () => {
       assert.equal(await shown(), 'first');
       make('second');
       own.reload();
-      await until(async () => (await shown()) === 'second', { what: 'the new certificate', timeoutMs: 10_000 });
+      await until(async () => (await shown()) === 'second', { what: 'the new certificate', timeoutMs: 60_000 });
       writeFileSync(cert, 'nonsense');
       own.reload();
-      await until(() => own.log.includes('tls_refused'), { what: 'the refusal', timeoutMs: 10_000 });
+      await until(() => own.log.includes('tls_refused'), { what: 'the refusal', timeoutMs: 60_000 });
       assert.equal(await shown(), 'second');
     } finally {
       await own.kill9();

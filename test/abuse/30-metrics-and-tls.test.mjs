@@ -22,7 +22,7 @@ before(async () => {
   port = await freePort();
   secure = await prepareKeepline({ port, config: { ...plain.config, http: { listen: `127.0.0.1:${port}`, tls_cert: cert, tls_key: key } } });
   await secure.start({ wait: false });
-  await until(() => shake({}).then(() => true, () => false), { what: 'TLS', timeoutMs: 20_000 });
+  await until(() => shake({}).then(() => true, () => false), { what: 'TLS', timeoutMs: 60_000 });
 }, { timeout: 180_000 });
 after(async () => {
   await world?.stop();

@@ -43,7 +43,7 @@ async function served() {
   one.phone = await world.phone();
   await one.phone.download(one.first.activation_code);
   await one.phone.enable(one.first.iccid);
-  await until(async () => await servedAs(world, one.first.imsi) === plain(one.number), { what: 'the HLR to serve the owner', timeoutMs: 15_000 });
+  await until(async () => await servedAs(world, one.first.imsi) === plain(one.number), { what: 'the HLR to serve the owner', timeoutMs: 60_000 });
   return one;
 }
 
@@ -68,11 +68,11 @@ async function onOwnPhone(one, clients) {
   const seen = async () => { for (const client of clients) { const item = (await profilesOf(client, one)).find((each) => each.activation_code && !known.includes(each.iccid)); if (item) return item; } };
   // Either it was only asked for, or the profile is on its way: then it is waited for.
   if (!(await world.admin.get(`/v1/lines/${one.id}`)).body.wanted && !(await seen())) return false;
-  const got = await until(seen, { what: 'the code', timeoutMs: 10_000 });
+  const got = await until(seen, { what: 'the code', timeoutMs: 60_000 });
   const phone = await world.phone();
   await phone.download(got.activation_code);
   await phone.enable(got.iccid);
-  await until(async () => await servedAs(world, got.imsi) === plain(one.number), { what: 'the number on the phone of the thief', timeoutMs: 15_000 });
+  await until(async () => await servedAs(world, got.imsi) === plain(one.number), { what: 'the number on the phone of the thief', timeoutMs: 60_000 });
   return true;
 }
 
@@ -103,7 +103,7 @@ describe('a further profile of a line that somebody has', () => {
 
   test("the owner's session alone does not either", async () => {
     const one = await served();
-    await refused(one.customer.post(`/v1/lines/${one.id}/profiles`, { type: 'basic' }), 'forbidden', 403);
+    await refused(one.customer.post(`/v1/lines/${one.id}/profiles`, { type: 'basic' }), 'evidence-too-weak', 403);
     assert.equal(await servedAs(world, one.first.imsi), plain(one.number));
   });
 
@@ -134,7 +134,7 @@ describe('a further profile of a line that somebody has', () => {
     // Weak proof may stop it: the owner's session.
     const stopped = (await one.customer.post(`/v1/lines/${one.id}/profile-stops`, { iccid: second.iccid })).body;
     assert.ok(stopped.id);
-    await until(async () => (await world.esim(second.iccid)).order === undefined, { what: 'the order to be taken back', timeoutMs: 10_000 });
+    await until(async () => (await world.esim(second.iccid)).order === undefined, { what: 'the order to be taken back', timeoutMs: 60_000 });
     const phone = await world.phone();
     await phone.fails(phone.download(second.activation_code));
     await world.smsc.waitFor((sms) => sms.to === plain(contactOf(one.subscriber, 'phone')) && /was stopped/.test(sms.text));
@@ -150,7 +150,7 @@ describe('a further profile of a line that somebody has', () => {
     await phone.download(second.activation_code);
     await one.customer.post(`/v1/lines/${one.id}/profile-stops`, { iccid: second.iccid });
     await phone.enable(second.iccid);
-    await until(async () => (await profilesOf(one.customer, one)).find((each) => each.iccid === second.iccid).state === 'enabled', { what: 'its word', timeoutMs: 10_000 });
+    await until(async () => (await profilesOf(one.customer, one)).find((each) => each.iccid === second.iccid).state === 'enabled', { what: 'its word', timeoutMs: 60_000 });
     assert.equal(await servedAs(world, one.first.imsi), plain(one.number));
     assert.equal(await servedAs(world, second.imsi), undefined);
   });
@@ -201,7 +201,7 @@ describe('a profile from elsewhere', () => {
       const added = await attempt(client().post(`/v1/lines/${one.id}/profiles`, { iccid, imsi }));
       await attempt(client().post(`/v1/lines/${one.id}/profiles`, { iccid, imsi, state: 'enabled' }));
       const said = await attempt(client().post(`/v1/lines/${one.id}/profile-reports`, { iccid, state: 'enabled', eid, sequence: 1 }));
-      if (said.status === 200) await until(async () => await servedAs(world, imsi) === plain(one.number), { what: 'the number to be on it', timeoutMs: 10_000 });
+      if (said.status === 200) await until(async () => await servedAs(world, imsi) === plain(one.number), { what: 'the number to be on it', timeoutMs: 60_000 });
       assert.equal(await servedAs(world, imsi), undefined, 'the number is on a profile of theirs');
       assert.deepEqual([added.status, said.code], [202, 'profile-unknown']);
       await countersign(world.reviewer, one.id, added);

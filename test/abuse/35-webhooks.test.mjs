@@ -116,7 +116,7 @@ test('no webhook reaches into the network behind the server', { skip: OLD }, asy
   assert.equal(sent.body.delivered, false);
   assert.match(sent.body.error, /private_targets/);
   await something();
-  await until(async () => (await world.admin.get(`/v1/webhooks/${made.body.webhook}`)).body.state === 'failing', { what: 'it to be refused', timeoutMs: 10_000 });
+  await until(async () => (await world.admin.get(`/v1/webhooks/${made.body.webhook}`)).body.state === 'failing', { what: 'it to be refused', timeoutMs: 60_000 });
   assert.deepEqual(knocks, []);
 });
 

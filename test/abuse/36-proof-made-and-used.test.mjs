@@ -90,7 +90,7 @@ describe('codes that an agent had made, in a stolen session', () => {
       const phone = await world.phone();
       await phone.download(got.activation_code);
       await phone.enable(got.iccid);
-      await until(async () => await servedAs(world, got.imsi) === plain(number), { what: 'the HLR', timeoutMs: 15_000 });
+      await until(async () => await servedAs(world, got.imsi) === plain(number), { what: 'the HLR', timeoutMs: 60_000 });
       return got;
     };
     const sold = await phoneWith();

@@ -75,7 +75,7 @@ test('nobody alone stops what may be all that a line has; two do, and it serves 
   const again = await world.otherAgent.post(`/v1/lines/${two.id}/profile-resumptions`, { iccid: first.iccid });
   asked(again, 'resume_profile');
   await countersign(world.reviewer, two.id, again);
-  await until(async () => await servedAs(world, first.imsi) === plain(two.number), { what: 'the HLR to serve it', timeoutMs: 10_000 });
+  await until(async () => await servedAs(world, first.imsi) === plain(two.number), { what: 'the HLR to serve it', timeoutMs: 60_000 });
 });
 
 test('a word about another eUICC takes two, and the deletion that the true one signs counts', async () => {

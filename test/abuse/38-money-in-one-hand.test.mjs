@@ -68,7 +68,7 @@ test('a day\'s bound is one for all policies of a currency, and whose it is', as
 test('those that were made at the command line have nobody\'s day in common', async () => {
   for (const id of ['night-1', 'night-2']) {
     const who = new Client(world.keepline, (await world.mustCli(['token', 'create', '--role', 'agent', '--id', id, '--json'])).token);
-    await until(async () => (await attempt(who.get('/v1/whoami'))).status === 200, { what: 'the token to be taken up', timeoutMs: 10_000 });
+    await until(async () => (await attempt(who.get('/v1/whoami'))).status === 200, { what: 'the token to be taken up', timeoutMs: 60_000 });
     for (let i = 0; i < 6; i += 1) assert.equal((await topUp(who, (await victim(world)).id, 19_999, `${id}-${i}`)).status, 200, `${id}, the ${i}th`);
   }
 });
@@ -119,6 +119,6 @@ test('who paid is read with a reason that is written down, and is gone when nobo
   assert.equal((await world.reviewer.get(`${payer}?reason=before%20I%20sign`)).body.iban, PAYER_IBAN);
   assert.ok(JSON.stringify(await history(world.admin, one.id)).includes('before I sign'));
   await world.reviewer.post(`/v1/lines/${one.id}/requests/${asked.serial}/refusal`, { reason: 'Their bank knows nothing of it' });
-  await until(async () => (await attempt(world.reviewer.get(`${payer}?reason=after%20I%20refused`))).code === 'not-found', { what: 'the payer to be gone', timeoutMs: 10_000 });
+  await until(async () => (await attempt(world.reviewer.get(`${payer}?reason=after%20I%20refused`))).code === 'not-found', { what: 'the payer to be gone', timeoutMs: 60_000 });
   assert.ok(JSON.stringify(await history(world.admin, one.id)).includes('payer_let_go'));
 });

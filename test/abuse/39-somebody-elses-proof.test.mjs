@@ -89,7 +89,7 @@ test('of a lapsed line nobody pushes out what its owner proved', async () => {
   const { codes } = (await one.customer.post(`/v1/lines/${id}/recovery-codes`)).body;
   const closure = await open(one.customer, id);
   await one.customer.post(`/v1/closures/${closure.id}/withdrawal`);
-  await until(async () => (await world.admin.get(`/v1/lines/${id}`)).body.status === 'ended', { what: 'the line to lapse', timeoutMs: 15_000 });
+  await until(async () => (await world.admin.get(`/v1/lines/${id}`)).body.status === 'ended', { what: 'the line to lapse', timeoutMs: 60_000 });
   await one.customer.post(`/v1/closures/${closure.id}/recovery-code`, { code: codes[0] });
   await world.system.post(`/v1/closures/${closure.id}/evidence`, { kind: 'id_document', method: 'kyc', passed: true, shown: documentOf(one) });
   const junk = (i) => world.agent.post(`/v1/closures/${closure.id}/evidence`, { kind: 'callback', method: `call ${i}`, passed: false });

@@ -140,7 +140,7 @@ describe('a restore', () => {
     const issued = await world.token('system', 'dismissed');
     await world.mustCli(['backup', backup, '--json']);
     await world.mustCli(['token', 'revoke', 'dismissed']);
-    await until(async () => !(await admitted(issued.token)), { what: 'the revocation', timeoutMs: 10_000 });
+    await until(async () => !(await admitted(issued.token)), { what: 'the revocation', timeoutMs: 60_000 });
     await world.keepline.stop();
     const whole = `${data()}.whole`;
     cpSync(data(), whole, { recursive: true });
@@ -176,7 +176,7 @@ describe('a restore', () => {
     assert.equal((await world.cli(['verify'])).code, 8);
     await world.mustCli(['token', 'confirm', '--all']);
     assert.equal(await startOrWords(), 'ready');
-    await until(() => admitted(world.admin.token), { what: 'the confirmed tokens', timeoutMs: 10_000 });
+    await until(() => admitted(world.admin.token), { what: 'the confirmed tokens', timeoutMs: 60_000 });
     assert.equal((await person(customers[0])).status, 200);
     assert.equal((await person(late)).problem?.code ?? (await person(late)).body?.code, 'key-missing');
     await attempt(world.system.post('/v1/subscribers', late));

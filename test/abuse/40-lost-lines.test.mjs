@@ -56,7 +56,7 @@ test('what waited for its download is shown to no session, and downloaded for no
   const phone = await world.phone();
   await phone.download(second.activation_code);  // noted down before
   await phone.enable(second.iccid);
-  await until(async () => (await profileOf(one, second.iccid)).state === 'enabled', { what: 'the report', timeoutMs: 15_000 });
+  await until(async () => (await profileOf(one, second.iccid)).state === 'enabled', { what: 'the report', timeoutMs: 60_000 });
   assert.equal((await profileOf(one, one.first.iccid)).serving, true, 'nothing has moved');
   const asked = await found(one);
   assert.equal(asked.body.details.serves_then, one.first.iccid, 'who signs reads which phone has service then');
@@ -81,7 +81,7 @@ test('lawful: a stolen phone, and a new eSIM at the counter; the lost one serves
   assert.equal((await lineOf(world, one)).locked_since, undefined);
   await one.phone.disable(one.first.iccid);
   await one.phone.enable(one.first.iccid);
-  await until(async () => (await profileOf(one, one.first.iccid)).state === 'enabled', { what: 'the report', timeoutMs: 15_000 });
+  await until(async () => (await profileOf(one, one.first.iccid)).state === 'enabled', { what: 'the report', timeoutMs: 60_000 });
   assert.equal((await profileOf(one, next.iccid)).serving, true);
   assert.equal(await servedAs(world, one.first.imsi), undefined);
 });
@@ -95,7 +95,7 @@ test('a line that lapsed while it was locked comes back locked', async () => {
   const closure = await open(one.customer, id);
   await one.customer.post(`/v1/closures/${closure.id}/withdrawal`);
   await lost(one);
-  await until(async () => (await lineOf(world, one)).status === 'ended', { what: 'the line to lapse', timeoutMs: 15_000 });
+  await until(async () => (await lineOf(world, one)).status === 'ended', { what: 'the line to lapse', timeoutMs: 60_000 });
   for (const proof of atCounter(one)) await counter.post(`/v1/closures/${closure.id}/evidence`, { passed: true, ...proof });
   await countersign(world.reviewer, id, await counter.post(`/v1/lines/${id}/reinstatement`, {}));
   assert.ok((await lineOf(world, one)).locked_since);

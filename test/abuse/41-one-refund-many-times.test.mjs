@@ -37,7 +37,7 @@ test('a refund that a system says has come back is paid again once on proof, the
   const iban = one.subscriber.person.refund_iban;
   assert.equal((await returned((await written(one)).id)).status, 200);
   assert.equal((await attempt(one.customer.post(`/v1/lines/${one.id}/refund-orders`, { recovery_code: one.codes[0] }))).status, 200);
-  await until(() => paidTo(iban).length === 2, { what: 'paid again', timeoutMs: 15_000 });
+  await until(() => paidTo(iban).length === 2, { what: 'paid again', timeoutMs: 60_000 });
   assert.equal((await returned((await written(one)).id)).status, 200);
   const again = await attempt(one.customer.post(`/v1/lines/${one.id}/refund-orders`, { recovery_code: one.codes[1] }));
   assert.equal(again.status, 202, JSON.stringify(again));
@@ -102,10 +102,10 @@ test('money that is given back to its owner twice leaves its owner\'s data where
     assert.equal((await sign(one.id, asked.body.serial)).status, 200);
   };
   await give();
-  const paid = await until(() => world.bank.effects().find((entry) => entry.amountMinor === 577), { what: 'paid', timeoutMs: 20_000 });
-  await until(async () => (await returned(paid.endToEndId)).status === 200, { what: 'returned', timeoutMs: 10_000 });
+  const paid = await until(() => world.bank.effects().find((entry) => entry.amountMinor === 577), { what: 'paid', timeoutMs: 60_000 });
+  await until(async () => (await returned(paid.endToEndId)).status === 200, { what: 'returned', timeoutMs: 60_000 });
   await give();
-  await until(() => world.bank.effects().filter((entry) => entry.amountMinor === 577).length === 2, { what: 'paid again', timeoutMs: 20_000 });
+  await until(() => world.bank.effects().filter((entry) => entry.amountMinor === 577).length === 2, { what: 'paid again', timeoutMs: 60_000 });
   assert.equal((await world.admin.get(`/v1/subscribers/${one.subscriber.id}/person?reason=a%20look%20after`)).status, 200);
   assert.match(JSON.stringify(await world.mustCli(['verify', '--json'])), /./);
 });

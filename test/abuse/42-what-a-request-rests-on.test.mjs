@@ -127,7 +127,7 @@ test('a code that was asked for another order opens nothing of the line that has
   const { body: line } = await world.system.post('/v1/lines', { number: newNumber(), subscriber: subscriber.id, policy: 'quick', profile_type: 'solo' });
   const customer = await world.as(subscriber.id);
   const codeOf = async () => (await customer.get(`/v1/lines/${line.id}/profiles`)).body.items.find((one) => one.activation_code);
-  const { activation_code: code } = await until(codeOf, { what: 'the profile', timeoutMs: 15_000 });
+  const { activation_code: code } = await until(codeOf, { what: 'the profile', timeoutMs: 60_000 });
   assert.equal((await attempt(world.reviewer.post(`/v1/esims/${iccid}/requests/${asked.body.serial}/countersignature`))).code, 'changed-since');
   assert.equal((await codeOf()).activation_code, code);
 });

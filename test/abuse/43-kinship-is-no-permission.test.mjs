@@ -149,7 +149,7 @@ describe('the ceremonies', () => {
   test('a token of the command line signs nothing until somebody knows of it, and then nothing of theirs; words say until when', async () => {
     const { token } = await world.mustCli(['token', 'create', '--role', 'admin', '--id', 'ghost', '--json']);
     const ghost = as(token);
-    await until(async () => (await attempt(ghost.get('/v1/whoami'))).status === 200, { what: 'the token to be taken up', timeoutMs: 10_000 });
+    await until(async () => (await attempt(ghost.get('/v1/whoami'))).status === 200, { what: 'the token to be taken up', timeoutMs: 60_000 });
     const wanted = await world.admin.post('/v1/tokens', { role: 'reviewer', id: 'own-reviewer' });
     const sign = () => attempt(ghost.post(`/v1/tokens/own-reviewer/requests/${wanted.body.request}/countersignature`));
     assert.deepEqual([(await sign()).status, (await sign()).code], [403, 'forbidden']);

@@ -54,7 +54,7 @@ test('an order is turned, issued again, cancelled: the signer sees the EIDs, tha
 
 test('an erasure says what stands against it', async () => {
   const one = await victim(world, { policy: 'cn' });
-  await until(async () => (await world.admin.get(`/v1/subscribers/${one.subscriber.id}`)).body.lines.length > 0, { what: 'the person to know their line', timeoutMs: 10_000 });
+  await until(async () => (await world.admin.get(`/v1/subscribers/${one.subscriber.id}`)).body.lines.length > 0, { what: 'the person to know their line', timeoutMs: 60_000 });
   const wanted = await world.admin.post(`/v1/subscribers/${one.subscriber.id}/erasure`, { plan: true });
   assert.equal(wanted.status, 202);
   assert.equal(wanted.body.details.plan, true);

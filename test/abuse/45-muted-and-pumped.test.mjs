@@ -55,7 +55,7 @@ test('whoever fills the budget of an address does not mute the closing of the li
   await journey.declineBackup(one.customer, opened);
   await attempt(journey.submit(one.customer, opened));
   for (const number of [phone, one.number]) {
-    await until(() => sentTo(number).some((sms) => /clos|cancel|application/i.test(sms.text)), { what: `${number} to hear of the case`, timeoutMs: 15_000 });
+    await until(() => sentTo(number).some((sms) => /clos|cancel|application/i.test(sms.text)), { what: `${number} to hear of the case`, timeoutMs: 60_000 });
   }
 });
 

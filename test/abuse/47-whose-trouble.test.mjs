@@ -125,7 +125,7 @@ describe('whose trouble it is', { skip: process.getuid() !== 0 && 'it mounts a s
       return quiet;
     }, { what: 'the messages', everyMs: 700, timeoutMs: 15_000 });
     await erase(li.id);
-    await until(async () => (await attempt(world.admin.get(`/v1/subscribers/${li.id}/person?reason=was-it-erased`))).status === 410, { what: 'the erasure', timeoutMs: 10_000 });
+    await until(async () => (await attempt(world.admin.get(`/v1/subscribers/${li.id}/person?reason=was-it-erased`))).status === 410, { what: 'the erasure', timeoutMs: 60_000 });
     const left = spooled();
     const gone = there.filter((one) => !left.includes(one));
     assert.ok(gone.length <= 1, `gone: ${gone}`);  // the code, where there was one
@@ -142,8 +142,8 @@ describe('whose trouble it is', { skip: process.getuid() !== 0 && 'it mounts a s
     assert.equal(first.status, 201);
     const { id, what } = first.body.plan;
     await world.reviewer.post(`/v1/import-plans/${id}/countersignature`, { hash: what.hash });
-    await until(async () => (await world.admin.get(`/v1/import-plans/${id}`)).body.stage === 'done', { what: 'the plan', timeoutMs: 20_000 });
-    await until(async () => (await attempt(world.admin.get(`/v1/import-plans/${id}/changes`))).status === 410, { what: 'its rows to be gone', timeoutMs: 15_000 });
+    await until(async () => (await world.admin.get(`/v1/import-plans/${id}`)).body.stage === 'done', { what: 'the plan', timeoutMs: 60_000 });
+    await until(async () => (await attempt(world.admin.get(`/v1/import-plans/${id}/changes`))).status === 410, { what: 'its rows to be gone', timeoutMs: 60_000 });
     const again = await make();
     assert.equal(again.status, 201, JSON.stringify(again.problem));
     assert.equal(again.body.plan.id, id);
@@ -158,7 +158,7 @@ describe('whose trouble it is', { skip: process.getuid() !== 0 && 'it mounts a s
     const before = picky.taken.length;
     await open(world.agent, id);
     const opened = () => picky.taken.slice(before).find((one) => one.type === 'closure.opened');
-    await until(opened, { what: 'the news', timeoutMs: 10_000 });
+    await until(opened, { what: 'the news', timeoutMs: 60_000 });
     await inParallel(640, () => world.system.post('/v1/subscribers', newSubscriber()));
     const again = await attempt(world.admin.post(`/v1/webhooks/${made.body.webhook}/redelivery`, { event: opened().id }));
     assert.notEqual(again.status, 404, JSON.stringify(again.problem));
@@ -168,10 +168,10 @@ describe('whose trouble it is', { skip: process.getuid() !== 0 && 'it mounts a s
     const lines = [];
     await inParallel(530, async () => { lines.push((await world.takeOver(newSubscriber({ language: 'en' }), newLine())).id); });
     await inParallel(lines.length, (i) => attempt(world.agent.post(`/v1/lines/${lines[i]}/customer-lock`, { locked: true })));
-    await until(() => new Set(picky.refused.map((one) => one.id)).size >= 512, { what: 'the refusals', timeoutMs: 30_000 });
+    await until(() => new Set(picky.refused.map((one) => one.id)).size >= 512, { what: 'the refusals', timeoutMs: 60_000 });
     const { id } = await world.takeOver(newSubscriber({ language: 'en' }), newLine());
     await open(world.agent, id);
-    await until(() => picky.taken.some((one) => one.data.line === id), { what: 'the news of another topic', timeoutMs: 20_000 });
+    await until(() => picky.taken.some((one) => one.data.line === id), { what: 'the news of another topic', timeoutMs: 60_000 });
   });
 
   // Of one call: the sanitizers of the tests keep what was freed for a while, so the process's own peak says nothing.
@@ -198,7 +198,7 @@ describe('whose trouble it is', { skip: process.getuid() !== 0 && 'it mounts a s
     writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - (500 << 10))));
     for (let n = 0; n < 20_000; n += 1)
       if ((await attempt(world.system.post('/v1/lines/import', { subscriber: newSubscriber(), line: newLine() }))).status !== 201) break;
-    await until(async () => !(await world.keepline.ready()), { what: 'the server to be unready', timeoutMs: 20_000 });
+    await until(async () => !(await world.keepline.ready()), { what: 'the server to be unready', timeoutMs: 60_000 });
 
     await phone.delete(iccid).catch((error) => assert.match(error.message, /HTTP 503/));
     await phone.send().catch((error) => assert.match(error.message, /HTTP 503/));
@@ -212,8 +212,8 @@ describe('whose trouble it is', { skip: process.getuid() !== 0 && 'it mounts a s
     assert.match(cli.stdout, / 0 rejected/);
 
     rmSync(filler, { force: true });
-    await until(() => world.keepline.ready(), { what: 'the server to be ready', timeoutMs: 20_000 });
+    await until(() => world.keepline.ready(), { what: 'the server to be ready', timeoutMs: 60_000 });
     await phone.send();
-    await until(async () => (await world.esimEvents(iccid)).some((one) => one.what === 'deletion'), { what: 'the deletion', timeoutMs: 10_000 });
+    await until(async () => (await world.esimEvents(iccid)).some((one) => one.what === 'deletion'), { what: 'the deletion', timeoutMs: 60_000 });
   });
 });

@@ -29,7 +29,7 @@ const setContract = (client, one, contract) => attempt(client.post(`/v1/lines/${
 async function finish(one, closure) {
   for (const profile of one.line.profiles) await reportDeleted(world.system, one.id, profile);
   await reach(one.customer, closure.id, 'closed');
-  await until(() => paidTo(one).length > 0, { what: 'a refund', timeoutMs: 15_000 });
+  await until(() => paidTo(one).length > 0, { what: 'a refund', timeoutMs: 60_000 });
   return paidTo(one);
 }
 
@@ -44,7 +44,7 @@ test('what comes after the submission is paid when two have looked, and the owne
   asked(back, 'return_money');
   assert.deepEqual(paidTo(one), [1234]);
   await countersign(world.reviewer, one.id, back);
-  await until(() => paidTo(one).length > 1, { what: 'the rest', timeoutMs: 15_000 });
+  await until(() => paidTo(one).length > 1, { what: 'the rest', timeoutMs: 60_000 });
   assert.deepEqual(paidTo(one), [1234, 90_000_000]);
 });
 

@@ -125,7 +125,7 @@ test('a request is signed after its asker\'s token ran out, where they have anot
   const wants = (reference) => attempt(fay.post(`/v1/lines/${one.id}/top-ups`, { amount: yuan(900_000), reference }));
   const [kept, lost] = [await wants('f-1'), await wants('f-2')];
   await agentMadeBy(world.keymaster, 'fay-49');
-  await until(async () => (await attempt(fay.get(`/v1/lines/${one.id}`))).status === 401, { what: 'the first token to run out', timeoutMs: 10_000 });
+  await until(async () => (await attempt(fay.get(`/v1/lines/${one.id}`))).status === 401, { what: 'the first token to run out', timeoutMs: 60_000 });
   assert.equal((await sign(one, kept.body.serial)).status, 200);
   await world.admin.post('/v1/tokens/fay-49/revocation');
   await agentMadeBy(world.keymaster, 'fay-49');

@@ -27,7 +27,7 @@ before(async () => {
 after(async () => { await world?.stop(); });
 
 const profileOf = async (one, { iccid }) => (await lineOf(world, one)).profiles.find((each) => each.iccid === iccid);
-const reported = (one, what, state) => until(async () => (await profileOf(one, what)).state === state, { what: `it to be ${state}`, timeoutMs: 15_000 });
+const reported = (one, what, state) => until(async () => (await profileOf(one, what)).state === state, { what: `it to be ${state}`, timeoutMs: 60_000 });
 const waiting = (client, one, not = []) => until(async () => (await client.get(`/v1/lines/${one.id}/profiles`)).body.items.find((each) => each.activation_code && !not.some(({ iccid }) => iccid === each.iccid)),
   { what: 'a profile that waits', timeoutMs: 15_000 });
 const codeSeen = async (client, one, { iccid }) => (await client.get(`/v1/lines/${one.id}/profiles`)).body.items.find((each) => each.iccid === iccid)?.activation_code;
@@ -77,7 +77,7 @@ test('what waited at a loss is shown to no session afterwards, and its order is 
   assert.equal(await codeSeen(one.customer, one, second), undefined);
   assert.notEqual((await attempt(one.customer.get(`/v1/lines/${one.id}/profiles/${second.iccid}/activation-code.svg`))).status, 200);
   const thief = await world.phone();
-  await until(async () => (await profileOf(one, second)).state === 'cancelled', { what: 'the order to be taken back', timeoutMs: 15_000 });
+  await until(async () => (await profileOf(one, second)).state === 'cancelled', { what: 'the order to be taken back', timeoutMs: 60_000 });
   await assert.rejects(thief.download(second.activation_code), 'noted down before');
   assert.equal(await servedAs(world, next.imsi), plain(one.number));
 });
@@ -167,7 +167,7 @@ test('no other door to a cancellation: what another ordered and two signed is ta
     asked(await otherAgent.post(way, way.endsWith('stops') ? { iccid: second.iccid } : { final: 'available' }), 'stop_profile');
   assert.equal((await profileOf(one, second)).state, 'released');
   await counter.post(`/v1/lines/${one.id}/profile-stops`, { iccid: second.iccid });  // who ordered it made a mistake
-  await until(async () => (await profileOf(one, second)).state === 'cancelled', { what: 'the order to be taken back', timeoutMs: 15_000 });
+  await until(async () => (await profileOf(one, second)).state === 'cancelled', { what: 'the order to be taken back', timeoutMs: 60_000 });
 });
 
 test("a new line's first profile, while it waits for the stock, is nobody else's card", async () => {

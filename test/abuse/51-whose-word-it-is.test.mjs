@@ -68,7 +68,7 @@ test('an account that an agent registered stays on the agent\'s word when a sess
   const taken = (await world.system.post('/v1/lines/import', { subscriber: { ...one.subscriber, contacts: [], person: { full_name } }, line: one.line })).body;
   const thief = await stolenSession(one);
   assert.equal((await thief.post(`/v1/subscribers/${one.subscriber.id}/refund-account`, { iban: THIEF, holder: 'A Thief' })).status, 200);
-  await until(() => told(one.number).some((text) => /account/.test(text) && text.includes('0009')), { what: 'the line to be told', timeoutMs: 10_000 });
+  await until(() => told(one.number).some((text) => /account/.test(text) && text.includes('0009')), { what: 'the line to be told', timeoutMs: 60_000 });
   const closure = await open(thief, taken.id);
   await accept(thief, closure);
   await proveByOtp(thief, world.smsc, closure, one.number);
@@ -161,7 +161,7 @@ test('a session ends no saved codes: they hold for as long as the new ones prove
   const old = (await world.system.post(`/v1/lines/${one.id}/recovery-codes`)).body.codes;
   const thief = await stolenSession(one);
   for (let i = 0; i < 2; ++i) assert.equal((await thief.post(`/v1/lines/${one.id}/recovery-codes`)).status, 201);
-  await until(() => told(one.number).some((text) => /recovery codes/i.test(text)), { what: 'the owner to be told', timeoutMs: 10_000 });
+  await until(() => told(one.number).some((text) => /recovery codes/i.test(text)), { what: 'the owner to be told', timeoutMs: 60_000 });
   await one.customer.post(`/v1/lines/${one.id}/customer-lock`, { locked: true });
   const off = await attempt(one.customer.post(`/v1/lines/${one.id}/customer-lock`, { locked: false, recovery_code: old[0] }));
   assert.equal(off.status, 200, off.message);

@@ -28,11 +28,11 @@ const opens = async (token) => (await attempt(new Client(world.keepline, token).
 test('an acknowledgement takes what was seen, and not the token that was made meanwhile', async () => {
   const make = async (role) => (await world.mustCli(['token', 'create', '--role', role, '--id', 'ghost', '--person', 'ghost', '--json'])).token;
   const agent = await make('agent');
-  await until(() => opens(agent), { what: 'the first token', timeoutMs: 10_000 });
+  await until(() => opens(agent), { what: 'the first token', timeoutMs: 60_000 });
   const shown = async () => (await world.keymaster.get('/v1/tokens')).body.items.filter((token) => token.id === 'ghost');
   const seen = (await shown()).map((token) => token.print);
   const boss = await make('admin');
-  await until(() => opens(boss), { what: 'the second token', timeoutMs: 10_000 });
+  await until(() => opens(boss), { what: 'the second token', timeoutMs: 60_000 });
   await attempt(world.keymaster.post('/v1/tokens/ghost/acknowledgement', { tokens: seen }));
   const wanted = await world.admin.post('/v1/tokens', { role: 'reviewer', id: 'own-reviewer' });
   const signed = await attempt(new Client(world.keepline, boss).post(`/v1/tokens/own-reviewer/requests/${wanted.body.request}/countersignature`));
@@ -84,7 +84,7 @@ test('an agent does not put the lock back on that its owner takes off', async ()
 test('an owner hears that the number is said to move, and an agent says so once', async () => {
   const one = await victim(world);
   await world.agent.post(`/v1/lines/${one.id}/port-out`, { pending: true });
-  await until(() => world.smsc.effects().some((sms) => sms.to === plain(one.number) && /another operator/.test(sms.text)), { what: 'the notice', timeoutMs: 10_000 });
+  await until(() => world.smsc.effects().some((sms) => sms.to === plain(one.number) && /another operator/.test(sms.text)), { what: 'the notice', timeoutMs: 60_000 });
   const over = await world.agent.post(`/v1/lines/${one.id}/port-out`, { pending: false });
   await sign(one, over.body.serial);
   asked(await world.agent.post(`/v1/lines/${one.id}/port-out`, { pending: true }), 'hold_up');

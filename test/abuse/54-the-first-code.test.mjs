@@ -57,11 +57,11 @@ test('a clerk who puts their own phone in the place of the owner\'s gets no code
   await world.system.post('/v1/subscribers', subscriber);
   const one = await sell(subscriber, 'late');
   await world.agent.post(`/v1/subscribers/${subscriber.id}/contacts`, { contacts: [own] });
-  await until(async () => (await lineOf(world, one)).contacts.some(({ replaced_at: at }) => at), { what: 'the line to know', timeoutMs: 10_000 });
+  await until(async () => (await lineOf(world, one)).contacts.some(({ replaced_at: at }) => at), { what: 'the line to know', timeoutMs: 60_000 });
   await world.provide(1, { type: 'late' });
   await ready(one);
   const phone = contactOf(subscriber, 'phone');
-  await until(() => heard(phone).some((text) => /is ready/.test(text)), { what: 'the owner to be told', timeoutMs: 10_000 });
+  await until(() => heard(phone).some((text) => /is ready/.test(text)), { what: 'the owner to be told', timeoutMs: 60_000 });
   await nothingTo(own.address, phone, one.number);
 });
 
@@ -72,7 +72,7 @@ test('of a line that was called lost before its profile came, no code leaves', {
   await attempt((await world.as(subscriber.id)).through('hotline').post(`/v1/lines/${one.id}/lost`, { how: 'stolen' }));
   await world.provide(1, { type: 'late' });
   const phone = contactOf(subscriber, 'phone');
-  await until(() => heard(phone).length > 0, { what: 'the lock to be told', timeoutMs: 10_000 });
+  await until(() => heard(phone).length > 0, { what: 'the lock to be told', timeoutMs: 60_000 });
   await nothingTo(phone, one.number);
 });
 
@@ -80,6 +80,6 @@ test('the owner\'s own phone, which nobody touched, hears the code', { timeout: 
   const subscriber = newSubscriber({ language: 'en' });
   await world.system.post('/v1/subscribers', subscriber);
   const one = await sell(subscriber);
-  await until(() => heard(contactOf(subscriber, 'phone')).some((text) => text.includes('LPA:1$')), { what: 'the code', timeoutMs: 15_000 });
+  await until(() => heard(contactOf(subscriber, 'phone')).some((text) => text.includes('LPA:1$')), { what: 'the code', timeoutMs: 60_000 });
   await nothingTo(one.number);
 });

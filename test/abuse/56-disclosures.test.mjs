@@ -25,10 +25,10 @@ async function codeTo(one, to = { contact: 'phone' }, phone = one.phone) {
   const codes = async () => (await sms(world, phone)).map(({ text }) => /(?<!\d)(\d{8})(?!\d)[^]*everything/.exec(text)?.[1]).filter(Boolean);
   const before_ = (await codes()).length;
   await one.customer.post(`${where(one)}/disclosure-codes`, to);
-  await until(async () => (await codes()).length > before_, { what: 'the code', timeoutMs: 15_000 });
+  await until(async () => (await codes()).length > before_, { what: 'the code', timeoutMs: 60_000 });
   return (await codes()).at(-1);
 }
-const told = (phone) => until(async () => (await sms(world, phone)).some(({ text }) => /copy of all/.test(text)), { what: `${phone} to be told`, timeoutMs: 15_000 });
+const told = (phone) => until(async () => (await sms(world, phone)).some(({ text }) => /copy of all/.test(text)), { what: `${phone} to be told`, timeoutMs: 60_000 });
 
 test('a stolen session alone asks for nothing: no code, a guessed one, one by mail', { timeout: 60_000 }, async () => {
   const one = await someone();
@@ -116,7 +116,7 @@ test('what is changed after the ask puts the fetching off, and everybody on file
   await one.customer.post(`${where(one)}/contacts`, { contacts: [{ id: 'thief', by: 'sms', address: newNumber().replace('+86138', '+86137') }] });
   await forward(world, 'PT25H');
   await refused((await sessionOf(world, one)).post(`${at(one)}/1/fetching`), 'blocked', 409);
-  await until(async () => (await sms(world, one.phone)).some(({ text }) => /is there later/.test(text)), { what: 'the owner to be told', timeoutMs: 15_000 });
+  await until(async () => (await sms(world, one.phone)).some(({ text }) => /is there later/.test(text)), { what: 'the owner to be told', timeoutMs: 60_000 });
   await forward(world, 'PT48H');
   assert.equal((await (await sessionOf(world, one)).post(`${at(one)}/1/fetching`)).status, 200);
 });
@@ -134,7 +134,7 @@ test('a stolen session locks itself and not its owner, and whatever it stops is 
   const { body } = await world.agent.post(`${at(one)}/1/stop`, { reason: 'they called: it was not them' });
   assert.deepEqual([body.state, body.stopped_by.as], ['stopped', 'agent']);
   assert.deepEqual((await one.customer.get(at(one))).body.items[0].stopped_by, { as: 'agent', id: '' });
-  await until(async () => (await sms(world, one.phone)).some(({ text }) => /was stopped by our staff/.test(text)), { what: 'the owner to be told', timeoutMs: 15_000 });
+  await until(async () => (await sms(world, one.phone)).some(({ text }) => /was stopped by our staff/.test(text)), { what: 'the owner to be told', timeoutMs: 60_000 });
 });
 
 test('two of the staff ask for nobody who would hear nothing of it', { timeout: 60_000 }, async () => {

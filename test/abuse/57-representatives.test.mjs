@@ -38,7 +38,7 @@ async function heirOf(one, who) {
   const answer = await admits(world.agent, one, 'heir', who, papers);
   asked(answer, 'admit_representative');
   await signs(world.reviewer, one, answer);
-  await until(async () => eventTypes(await history(world.admin, one.id)).includes('representatives_taken'), { what: 'the line to hear of it', timeoutMs: 15_000 });
+  await until(async () => eventTypes(await history(world.admin, one.id)).includes('representatives_taken'), { what: 'the line to hear of it', timeoutMs: 60_000 });
 }
 const opens = (client, one, body) => client.post(`/v1/lines/${one.id}/closures`, body);
 

@@ -24,7 +24,7 @@ const codes = async (to) => (await sms(world, to)).map(({ text }) => SIGN_IN.exe
 async function asked(number, { how = 'line', caller = 'home', to = number } = {}) {
   const had = (await codes(to)).length;
   const signIn = await ask(number, how, caller);
-  await until(async () => (await codes(to)).length > had, { what: `a code to sign in at ${to}`, timeoutMs: 15_000 });
+  await until(async () => (await codes(to)).length > had, { what: `a code to sign in at ${to}`, timeoutMs: 60_000 });
   return { ...signIn, code: (await codes(to)).at(-1) };
 }
 const mailOf = (one) => contactOf(one.subscriber, 'mail');
@@ -69,7 +69,7 @@ test('ten strangers use up their own codes, not those of where the owner signed 
   const one = await someoneIn(world);
   await signedIn(one);
   for (let n = 0; n < 12; n += 1) await ask(one.line.number, 'line', `stranger-${n}`);
-  await until(async () => (await codes(one.line.number)).length === 10, { what: 'nine codes of theirs and one', timeoutMs: 15_000 });
+  await until(async () => (await codes(one.line.number)).length === 10, { what: 'nine codes of theirs and one', timeoutMs: 60_000 });
   await forward(world, 'PT2M');
   assert.equal((await signedIn(one)).level, 'reach');
 });
@@ -102,7 +102,7 @@ test('after the end a session by mail sees the certificate, and ends nothing', {
   const proof = async () => (await sms(world, one.line.number)).map(({ text }) => /(?<!\d)(\d{8})(?!\d)/.exec(text)?.[1]).filter(Boolean);
   const before_ = (await proof()).length;
   await own.post(`/v1/closures/${closure.id}/otps`, { contact: 'line' });
-  await until(async () => (await proof()).length > before_, { what: 'a code to close', timeoutMs: 15_000 });
+  await until(async () => (await proof()).length > before_, { what: 'a code to close', timeoutMs: 60_000 });
   await own.post(`/v1/closures/${closure.id}/otp-answers`, { code: (await proof()).at(-1) });
   await declineBackup(own, closure);
   await submit(own, closure);

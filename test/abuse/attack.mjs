@@ -39,7 +39,7 @@ export async function servedAs(world, imsi) {
   const found = await world.hlr.info(imsi);
   return found?.nam_cs === '1' ? found.msisdn : undefined;
 }
-export const serves = (world, imsi, number) => until(async () => await servedAs(world, imsi) === plain(number), { what: `the HLR to serve ${imsi}`, timeoutMs: 15_000 });
+export const serves = (world, imsi, number) => until(async () => await servedAs(world, imsi) === plain(number), { what: `the HLR to serve ${imsi}`, timeoutMs: 60_000 });
 
 export const documentOf = (one) => one.subscriber.person.document_number;
 
@@ -62,7 +62,7 @@ export async function ordered(world, by = world.agent) {
   const { id } = (await by.post('/v1/lines', { number, subscriber: subscriber.id, policy: 'quick', profile_type: 'basic' })).body;
   const customer = await world.as(subscriber.id);
   const waiting = async () => (await customer.get(`/v1/lines/${id}/profiles`)).body.items.find((one) => one.activation_code);
-  const first = await until(waiting, { what: 'the profile', timeoutMs: 15_000 });
+  const first = await until(waiting, { what: 'the profile', timeoutMs: 60_000 });
   return { number, id, customer, first, iccid: first.iccid };
 }
 

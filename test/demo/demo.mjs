@@ -4,6 +4,7 @@
 //   node demo.mjs          KEEPLINE_BIN: the program; KEEPLINE_DEMO_PORT: where it listens (8080); KEEPLINE_DEMO_PACE_MS: pause
 //                          between steps (1200 at a terminal, else 0)
 //   node demo.mjs stop     ends what the last run left running
+//   node demo.mjs code X   what the authenticator of X, one of the demo's staff, shows now
 //
 // Everything it makes is in <repository>/demo. The exit code is not 0 when any step fails.
 
@@ -24,6 +25,7 @@ import { contactOf, daysFromNow, newLine, newNumber, newProfile, newSubscriber, 
 import { fromTerminal, readQr } from '../e2e/qr.mjs';
 import { run } from '../e2e/world.mjs';
 import { unzip } from '../e2e/zip.mjs';
+import { applied, codeOf, leaveCases, makeAccounts } from './staff.mjs';
 import { bold, chapter, command, dim, drawing, evidence, phone, red, seconds, step, title } from './story.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -47,7 +49,7 @@ async function stopTown() {
   const ours = alive(town) && readFileSync(`/proc/${town}/cmdline`, 'utf8').includes('town.mjs');
   if (ours) {
     process.kill(town, 'SIGTERM');
-    await until(() => !alive(town), { what: 'the demo of before to end', timeoutMs: 20000 });
+    await until(() => !alive(town), { what: 'the demo of before to end', timeoutMs: 60_000 });
   }
   rmSync(at('pids'));
   return ours;
@@ -77,7 +79,7 @@ async function startTown() {
   await until(() => {
     if (ended) throw new Error(`the peers did not start:\n${readFileSync(at('town.log'), 'utf8')}`);
     return existsSync(at('town.json'));
-  }, { what: 'the peers to start', timeoutMs: 30000 });
+  }, { what: 'the peers to start', timeoutMs: 120_000 });
   town.unref();
   return JSON.parse(readFileSync(at('town.json'), 'utf8'));
 }
@@ -101,7 +103,7 @@ class Town {
 
   /** The first thing of the kind that fits, as soon as it is there. */
   wait(what, fits, words) {
-    return until(async () => (await this.ask(what)).find(fits), { what: words, timeoutMs: 20000, everyMs: 50 });
+    return until(async () => (await this.ask(what)).find(fits), { what: words, timeoutMs: 60_000, everyMs: 50 });
   }
   sms(to, pattern) { return this.wait('sms', (one) => one.to === to && pattern.test(one.text), `an SMS to ${to}`); }
   /** Somebody answers an SMS of ours; back once the operator's side has taken it. */
@@ -173,7 +175,7 @@ async function twoPhonesStory(town, staff) {
   const customer = await town.token('subscriber', subscriber.id, 'mira');
   const first = await waitingProfile(customer, lineId);
   evidence('Keepline', `${status(ordered)}: line ${lineId} is ${ordered.body.status}; ICCID ${first.iccid} is ${first.state}`);
-  await until(() => town.switchboard.keys(first.imsi), { what: 'the keys in the HLR', timeoutMs: 10000 });
+  await until(() => town.switchboard.keys(first.imsi), { what: 'the keys in the HLR', timeoutMs: 60_000 });
   evidence('HLR', `IMSI ${first.imsi} has its Milenage keys, no number and no service yet`);
 
   await step('She gets a QR code');
@@ -187,7 +189,7 @@ async function twoPhonesStory(town, staff) {
   const done = await phoneA.download(first.activation_code);
   assert.ok(done.installed);
   evidence('phone A', `eUICC ${phoneA.eid}: ${done.package_bytes} bytes in ${((done.initiate_us + done.authenticate_us + done.package_us + done.notification_us) / 1000).toFixed(0)} ms of calls, installed "${done.provider}, ${done.name}"`);
-  const bound = await until(async () => (await customer.get(`/v1/lines/${lineId}`)).body.profiles.find((one) => one.state === 'installed'), { what: 'the install result', timeoutMs: 10000 });
+  const bound = await until(async () => (await customer.get(`/v1/lines/${lineId}`)).body.profiles.find((one) => one.state === 'installed'), { what: 'the install result', timeoutMs: 60_000 });
   evidence('Keepline', `bound to that eUICC by its signature; SHA-256 ${bound.proof.digest.slice(0, 16)}… is in the journal`);
 
   await step('She switches it on: the first enable registers the number');
@@ -242,7 +244,26 @@ async function twoPhonesStory(town, staff) {
   const { devices } = JSON.parse(Buffer.from(jws.split('.')[1], 'base64url'));
   for (const one of devices) assert.deepEqual([one.outcome, one.proof, one.proof_digest], ['deleted', 'signed_notification', proofs[one.iccid]]);
   evidence('certificate', `${devices.map((one) => `${one.iccid} ${one.outcome}, ${one.proof} ${one.proof_digest.slice(0, 8)}…`).join('; ')}`);
-  return { lineId, number, first };
+  return { lineId, number, first, phoneA };
+}
+
+// ---------------------------------------------------------------------------------------------- a line to close oneself
+
+/** Nothing is new to it for its policy, so that the code by SMS is enough, and nothing waits: it can be closed in one sitting. */
+async function lineToClose(town, staff, handset) {
+  const subscriber = newSubscriber({ language: 'en', name: 'Nora Lindqvist' });
+  const number = newNumber();
+  await step(`${subscriber.person.full_name} gets ${number} on phone A: a line for whoever wants to close one`);
+  await staff.system.post('/v1/subscribers', subscriber);
+  const { body: line } = await staff.agent.post('/v1/lines', { number, subscriber: subscriber.id, policy: 'fresh', profile_type: 'keep' });
+  const customer = await town.token('subscriber', subscriber.id, 'fresh');
+  const profile = await waitingProfile(customer, line.id);
+  assert.ok((await handset.download(profile.activation_code)).installed);
+  await handset.enable(profile.iccid);
+  await untilServed(town, profile.imsi, number);
+  await staff.system.post(`/v1/lines/${line.id}/top-ups`, { amount: yuan(2000), reference: `fresh-${line.id}` });
+  evidence('phone A', `ICCID ${profile.iccid} holds ${number}; 20.00 CNY on the line ${line.id}`);
+  return { number, iccid: profile.iccid };
 }
 
 // ---------------------------------------------------------------------------------------------- the story of an old line
@@ -388,22 +409,13 @@ async function chineseStory(town, staff) {
 // ---------------------------------------------------------------------------------------------- an answer by SMS
 
 async function answerStory(town, staff) {
-  const subscriber = newSubscriber();
-  const line = newLine({ policy: 'cn', balance: yuan(1500) });
-
-  await step(`Somebody applies to close ${line.number}, and its owner answers the SMS that says so`);
-  const lineId = await takeOver(town, staff.system, subscriber, line);
-  const customer = await town.token('subscriber', subscriber.id, 'answering');
-  let closure = await open(customer, lineId);
-  await accept(customer, closure);
-  await customer.post(`/v1/closures/${closure.id}/backup-refusal`);
-  await customer.post(`/v1/closures/${closure.id}/otps`, { contact: 'line' });
-  await customer.post(`/v1/closures/${closure.id}/otp-answers`, { code: /\d{8}/.exec((await town.sms(line.number, /\d{8}/)).text)[0] });
-  closure = (await customer.post(`/v1/closures/${closure.id}/submission`)).body;
+  await step('Somebody applies to close a line, and its owner answers the SMS that says so');
+  const { subscriber, line, customer, closure: ready } = await applied(town, staff.system, { name: 'answering' });
+  const closure = (await customer.post(`/v1/closures/${ready.id}/submission`)).body;
   assert.equal(closure.stage, 'unbinding');
   phone(line.number, (await town.sms(line.number, /回复“撤回”/)).text);
   await town.answer(line.number, '撤回');
-  await until(async () => (await read(customer, closure.id)).stage === 'withdrawn', { what: 'the answer to count', timeoutMs: 15000 });
+  await until(async () => (await read(customer, closure.id)).stage === 'withdrawn', { what: 'the answer to count', timeoutMs: 60_000 });
   evidence('answer', `"撤回" from ${line.number}: ${closure.id} is withdrawn. The sender of an SMS proves little, so it may stop a case, never end a line or spend`);
   const mine = contactOf(subscriber, 'phone');
   phone(mine, (await town.sms(mine, /已撤回/)).text);
@@ -467,13 +479,30 @@ async function englishStory(town, staff) {
   return { lineId, line, closure };
 }
 
+// ---------------------------------------------------------------------------------------------- the staff
+
+async function staffStory(town, staff) {
+  await step('Staff get accounts for the console: one administrator asks, the other signs, each takes theirs up with a password and an authenticator');
+  const accounts = await makeAccounts(town, `http://localhost:${town.keepline}`, at('staff.json'));
+  for (const [name, { role, does }] of Object.entries(accounts)) evidence(role, `${name} ${does}`);
+  await step('Cases are left for them, one or more in each stage');
+  for (const [stage, ids] of Object.entries(await leaveCases(town, staff))) evidence(stage, ids.join(', '));
+  return accounts;
+}
+
 // ---------------------------------------------------------------------------------------------- the two commands
 
-function closing(town, own, first, second) {
+function closing(town, own, first, second, fresh, accounts) {
   const keepline = `${shown(BINARY)} --config ${shown(at('keepline.toml'))}`;
   const url = `http://127.0.0.1:${town.keepline}`;
   console.log(`\n${bold('Everything is still running.')} ${dim(`Keepline on ${url}, osmo-hlr on ${town.hlr.address}, data in ${shown(FOLDER)}/`)}\n`);
-  console.log(`  ${bold('The portal')}: http://localhost:${town.pages} ${dim(`(Chromium or Firefox; a narrow window looks as a phone does). Sign in as ${second.line.number}; the code is in ${shown(at('phones.log'))}`)}\n`);
+  const lpa = `${shown(phoneBinary())} --home ${shown(at('phone-a'))}`;
+  console.log(`  ${bold('The portal')}: http://localhost:${town.pages} ${dim(`(Chromium or Firefox; a narrow window looks as a phone does). Sign in as`)}`);
+  console.log(`  ${bold(fresh.number)} ${dim(`to close a line from the beginning to its certificate: codes are in ${shown(at('phones.log'))}, and once the case is sent in,`)}`);
+  command(`${lpa} disable ${fresh.iccid} && ${lpa} delete ${fresh.iccid} --send`, 'deletes its eSIM, as one would in the settings of the phone; the case closes within seconds');
+  console.log(`  ${bold(second.line.number)} ${dim('to see one that is approved and waits out its cooling-off')}\n`);
+  console.log(`  ${bold('The console')}: http://localhost:${town.keepline}/console ${dim(`Sign in as ${Object.keys(accounts).join(', ')}; the password of each is "${accounts['admin-1'].password}", and the code:`)}\n`);
+  command('./dev demo code reviewer-1', 'what the authenticator of reviewer-1 shows now');
   command(`curl -s -H "Authorization: Bearer $(cat ${shown(at('tokens/subscriber'))})" ${url}/v1/closures/${first.closure.id}`, 'the closed case, as its owner sees it');
   command(`${keepline} line show ${first.line.number}`, 'the line at a glance, with its journal');
   command(`${keepline} closure list --token-file ${shown(at('tokens/reviewer'))}`, `the queue of open cases: ${second.closure.id} waits out its cooling-off`);
@@ -497,6 +526,7 @@ async function tell() {
   };
   chapter('A line on two phones: ordered, downloaded, moved, closed by what the eUICCs sign');
   const own = await twoPhonesStory(town, staff);
+  const fresh = await lineToClose(town, staff, own.phoneA);
   chapter('A line that is two years old: low risk');
   const first = await chineseStory(town, staff);
   chapter('A line that is five days old: medium risk, a person decides');
@@ -505,12 +535,15 @@ async function tell() {
   await answerStory(town, staff);
   chapter('A file with bad rows');
   await importStory(town, staff);
+  chapter('The people who decide');
+  const accounts = await staffStory(town, staff);
   console.log(`\n${bold(`Done in ${seconds()} s.`)}`);
-  closing(town, own, first, second);
+  closing(town, own, first, second, fresh, accounts);
 }
 
 try {
   if (process.argv[2] === 'stop') console.log((await stopTown()) ? 'The demo has ended.' : 'No demo was running.');
+  else if (process.argv[2] === 'code') console.log(codeOf(at('staff.json'), process.argv[3]));
   else await tell();
   process.exit(0);
 } catch (error) {

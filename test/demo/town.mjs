@@ -44,17 +44,28 @@ const portalPort = await freePort();
 // The policies of the repository, and China's without its waiting, so that a line whose owner has just changed phones ends today.
 cpSync(path.join(ROOT, 'policies'), at('policies'), { recursive: true });
 cpSync(path.join(ROOT, 'test/e2e/policies/quick.toml'), at('policies/quick.toml'));
+// The same for a line that a newcomer closes: nothing of it is too new, so that its risk is low.
+writeFileSync(at('policies/fresh.toml'), `id = "fresh"
+inherits = "quick"
+version = 1
+title = "China without waiting, for a line of today (demo)"
+source = "demo"
+
+[risk]
+sim_change_days = 0
+young_line_days = 0
+`);
 // What is approved at once is approved at once: no case of the demo is picked by chance for a person to look at.
 writeFileSync(at('policies/base.toml'), readFileSync(path.join(ROOT, 'policies/base.toml'), 'utf8').replace(/^sample_percent = .*$/m, 'sample_percent = 0'));
 
 const peers = configurationFor({ hlr, mta, smsc, bank, webhook: partner });
 const keepline = await prepareKeepline({
-  folder: at('keepline'), port: Number(port), binary, openapi: null, readyTimeoutMs: 20000,
+  folder: at('keepline'), port: Number(port), binary, openapi: null,
   config: {
-    ...peers, sms: { ...peers.sms, source: HOTLINE }, // from a number, so customers can answer
+    ...peers, sms: { ...peers.sms, source: HOTLINE, country_code: '86' }, // from a number, so customers can answer; numbers are typed as one does at home
     policies: { dir: at('policies') }, calendars: { dir: path.join(ROOT, 'calendars') }, http: { notifiers: 'bss' },
     messages: { operator_name: 'Keepline', hotline: HOTLINE }, log: { file: at('keepline.log') },
-    portal: { listen: `127.0.0.1:${portalPort}`, origin: `http://localhost:${portalPort}` },
+    portal: { listen: `127.0.0.1:${portalPort}`, origin: `http://localhost:${portalPort}` }, console: { origin: `http://localhost:${port}` },
     smdp: [{ name: 'demo', listen: `127.0.0.1:${smdpPort}`, address: `localhost:${smdpPort}`, certificates: [at('pki/nist'), at('pki/brainpool')] }],
     profile_type: [{ name: 'keep', provider_name: 'Keepline', profile_name: 'Number keeping', mcc_mnc: '46001', low_stock: 5 }],
   },

@@ -305,7 +305,7 @@ describe('stopping', () => {
         }
       }
     });
-    await until(() => acknowledged.length > 200, { what: 'load', timeoutMs: 15000 });
+    await until(() => acknowledged.length > 200, { what: 'load', timeoutMs: 60_000 });
     await world.keepline.stop();
     stopped = true;
     await Promise.all(load);

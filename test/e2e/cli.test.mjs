@@ -271,7 +271,7 @@ describe('serve with nothing configured', () => {
     await client.post(`/v1/closures/${closure.id}/otps`, { contact: 'line' });
     const spool = path.join(cwd, 'keepline-data/sms');
     const messages = () => { try { return readdirSync(spool).filter((name) => !name.startsWith('.') && name.endsWith('.json')).map((name) => JSON.parse(readFileSync(path.join(spool, name), 'utf8'))); } catch { return []; } };
-    const sms = await until(() => messages().find((one) => /\d{8} is your code/.test(one.text)), { what: 'the code in the spool folder', timeoutMs: 10000 });
+    const sms = await until(() => messages().find((one) => /\d{8} is your code/.test(one.text)), { what: 'the code in the spool folder', timeoutMs: 60_000 });
     assert.equal(plain(sms.to), plain(line.number));
     await client.post(`/v1/closures/${closure.id}/otp-answers`, { code: /\d{8}/.exec(sms.text)[0] });
     await submit(client, closure);

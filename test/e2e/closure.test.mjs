@@ -277,7 +277,7 @@ describe('an English subscriber closes a young line, reviewed by people', () => 
     await world.system.post(`/v1/lines/${lineId}/profile-reports`, { iccid: profile.iccid, state: 'installed', eid: profile.eid, sequence: 1 });
     const used = await world.system.post(`/v1/lines/${lineId}/profile-reports`, { iccid: profile.iccid, state: 'enabled', eid: profile.eid, sequence: 2 });
     assert.equal(used.body.status, 'active');
-    await until(async () => (await world.hlr.info(profile.imsi))?.msisdn === plain(number), { what: 'the HLR to be provisioned', timeoutMs: 10000 });
+    await until(async () => (await world.hlr.info(profile.imsi))?.msisdn === plain(number), { what: 'the HLR to be provisioned', timeoutMs: 60_000 });
     assert.deepEqual(await world.vlr.attach(profile.imsi), { ok: true, msisdn: plain(number) });
     await world.smsc.waitFor((sms) => sms.to === plain(number) && /^Keepline: The line ending \d{4} is active/.test(sms.text));
     await world.agent.post(`/v1/lines/${lineId}/top-ups`, { amount: yuan(5000), reference: 'pay-1' });

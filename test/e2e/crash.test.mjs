@@ -113,7 +113,7 @@ test(`${ROUNDS} crashes of a loaded server lose nothing and repeat nothing`, { t
   }
   await until(async () => (await Promise.all(walks.map((walk) => client.get(`/v1/closures/${walk.closureId}`))))
     .every(({ body }) => body.has_certificate && body.refund.state === 'written' && body.notices.filter((notice) => notice.kind === 'closed').length === 2), { what: 'the last effects', timeoutMs: 60_000, everyMs: 250 });
-  await until(() => world.smsc.owed === 0, { what: 'every receipt to be taken', timeoutMs: 15000 });
+  await until(() => world.smsc.owed === 0, { what: 'every receipt to be taken', timeoutMs: 60_000 });
 
   // -- nothing took effect twice: not under another key either
   assert.deepEqual(twice(countBy(world.smsc.effects(), (sms) => `${sms.to} ${sms.text}`)), [], 'SMS');

@@ -19,7 +19,7 @@ const at = (one) => `/v1/subscribers/${one.subscriber.id}/disclosures`;
 async function codeTo(customer, one) {
   await customer.post(`/v1/subscribers/${one.subscriber.id}/disclosure-codes`, { contact: 'phone' });
   const codes = async () => (await sms(world, one.phone)).map(({ text }) => /(?<!\d)(\d{8})(?!\d)[^]*everything/.exec(text)?.[1]).filter(Boolean);
-  return until(async () => (await codes())[0], { what: 'the code', timeoutMs: 15_000 });
+  return until(async () => (await codes())[0], { what: 'the code', timeoutMs: 60_000 });
 }
 
 test('the owner asks with a code, waits, fetches, and finds everything, in words', { timeout: 120_000 }, async () => {
@@ -32,7 +32,7 @@ test('the owner asks with a code, waits, fetches, and finds everything, in words
   const { status, body } = await customer.post(at(one), { code });
   assert.equal(status, 201);
   assert.deepEqual([body.state, body.shown, body.serial], ['waiting', 'contact_code', 1]);
-  await until(async () => (await sms(world, one.phone)).some(({ text }) => /copy of all.*24 hours/.test(text)), { what: 'the owner to be told', timeoutMs: 15_000 });
+  await until(async () => (await sms(world, one.phone)).some(({ text }) => /copy of all.*24 hours/.test(text)), { what: 'the owner to be told', timeoutMs: 60_000 });
   await refused(customer.post(`${at(one)}/1/fetching`), 'blocked', 409);
   await forward(world, 'PT25H');
   customer = await sessionOf(world, one);
@@ -58,7 +58,7 @@ test('the owner asks with a code, waits, fetches, and finds everything, in words
   const [document] = JSON.parse(text('documents.json'));
   assert.match(text(document.file), /^%PDF/);
   assert.ok(JSON.parse(text('kept.json')).length >= 5);
-  await until(async () => (await sms(world, one.phone)).some(({ text: said }) => /was fetched/.test(said)), { what: 'the fetching to be told', timeoutMs: 15_000 });
+  await until(async () => (await sms(world, one.phone)).some(({ text: said }) => /was fetched/.test(said)), { what: 'the fetching to be told', timeoutMs: 60_000 });
 });
 
 test('staff ask with the command line; a second person signs, and only whoever asked fetches', { timeout: 120_000 }, async () => {
@@ -87,7 +87,7 @@ test('the owner asks with the command line as well: a code to their line', { tim
   const env = { KEEPLINE_TOKEN: (await sessionOf(world, one)).token };
   const sent = await world.mustCli(['subscriber', 'disclosure', 'code', one.subscriber.id, '--line', one.id, '--json'], { env });
   assert.equal(sent.contact, 'line');
-  const code = await until(async () => (await sms(world, one.line.number)).map(({ text }) => /(?<!\d)(\d{8})(?!\d)[^]*everything/.exec(text)?.[1]).find(Boolean), { what: 'the code', timeoutMs: 15_000 });
+  const code = await until(async () => (await sms(world, one.line.number)).map(({ text }) => /(?<!\d)(\d{8})(?!\d)[^]*everything/.exec(text)?.[1]).find(Boolean), { what: 'the code', timeoutMs: 60_000 });
   const asked = await world.mustCli(['subscriber', 'disclosure', 'ask', one.subscriber.id, '--json'], { env, input: `${code}\n` });
   assert.deepEqual([asked.shown, asked.state], ['line_code', 'waiting']);
   assert.equal((await world.mustCli(['subscriber', 'disclosure', 'stop', one.subscriber.id, '1', '--json'], { env })).state, 'stopped');

@@ -73,7 +73,7 @@ describe('the exits', () => {
     const one = await someone({ policy: 'lapsing' }, { language: 'en' });
     const closure = await applied(one);
     await world.reviewer.post(`/v1/closures/${closure.id}/information-requests`, { what: 'anything' });
-    await until(async () => (await read(one.customer, closure.id)).stage === 'expired', { what: 'the case to expire', timeoutMs: 10000 });
+    await until(async () => (await read(one.customer, closure.id)).stage === 'expired', { what: 'the case to expire', timeoutMs: 60_000 });
     await toPhone(one, /has lapsed/);
     assert.equal((await open(one.customer, one.id)).stage, 'opened');
   });
@@ -277,7 +277,7 @@ describe('after the end', () => {
     const profile = newLine().profiles[0];
     await countersign(world.second, one.id, await world.agent.post(`/v1/lines/${one.id}/profiles`, { ...profile, state: 'released' }));
     await world.system.post(`/v1/lines/${one.id}/profile-reports`, { iccid: profile.iccid, state: 'enabled', eid: profile.eid, sequence: 1 });
-    await until(async () => (await world.hlr.info(profile.imsi))?.msisdn === plain(one.number), { what: 'the HLR to serve it again', timeoutMs: 10000 });
+    await until(async () => (await world.hlr.info(profile.imsi))?.msisdn === plain(one.number), { what: 'the HLR to serve it again', timeoutMs: 60_000 });
     assert.equal((await world.vlr.attach(profile.imsi)).ok, true);
     assert.ok(eventTypes(await history(world.agent, one.id)).includes('line_reinstated'));
   });

@@ -81,7 +81,7 @@ test('a further profile is told of to everybody, with no code', { timeout: 60_00
   await sms(one.number, told);
   await sms(contactOf(one.subscriber, 'phone'), told);
   const mails = async () => (await world.mta.effects()).filter((each) => each.recipient === contactOf(one.subscriber, 'mail') && /is ready/.test(each.subject));
-  await until(async () => (await mails()).length === 2, { what: 'the second mail', timeoutMs: 15_000 });
+  await until(async () => (await mails()).length === 2, { what: 'the second mail', timeoutMs: 60_000 });
   await sleep(300);
   const all = [...heard(one.number), ...heard(contactOf(one.subscriber, 'phone')), ...await mails()].map(({ text }) => text).join('\n');
   assert.ok(!all.includes(second.activation_code.split('$')[2]));

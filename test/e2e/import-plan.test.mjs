@@ -51,7 +51,7 @@ test('a large balance becomes what the file says when another person has signed 
   assert.deepEqual([end.changed, end.refused, end.notes, end.signed_by.id], [1, 0, [], 'reviewer-1']);
   assert.equal(await balance(one), 90000);
   await refused(sign(world.second, plan), 'closure-stage', 409);
-  await until(async () => world.reviewer.get(`/v1/import-plans/${plan.id}/changes`).then(() => false, (why) => why.code === 'erased'), { what: 'what was in the plan to be destroyed', timeoutMs: 10_000 });
+  await until(async () => world.reviewer.get(`/v1/import-plans/${plan.id}/changes`).then(() => false, (why) => why.code === 'erased'), { what: 'what was in the plan to be destroyed', timeoutMs: 60_000 });
 });
 
 test('contact points and the account change as single changes do: a new id, a code first, the old ones are told, and the risk says so', async () => {
@@ -98,7 +98,7 @@ test('a case that was submitted pins its account: a plan signed later holds it, 
   await submit(owner, closure);
   await sign(world.reviewer, plan);
   assert.equal((await done(plan)).changed, 1);
-  await until(async () => (await world.reviewer.get(`/v1/closures/${closure.id}`)).body.refund_account_questioned, { what: 'the case to be held', timeoutMs: 10_000 });
+  await until(async () => (await world.reviewer.get(`/v1/closures/${closure.id}`)).body.refund_account_questioned, { what: 'the case to be held', timeoutMs: 60_000 });
 });
 
 test('a profile that nobody has is added with its claims; one of another line is offered to this one, whose side agrees', async () => {
@@ -123,7 +123,7 @@ test('a profile that nobody has is added with its claims; one of another line is
   const answered = `/v1/lines/${other.id}/requests/${agreed.body.serial}/countersignature`;
   for (const hand of [world.reviewer, world.admin]) await refused(hand.post(answered), 'own-application', 403);
   await world.second.post(answered);
-  await until(() => has(one, moved.iccid), { what: 'the profile to be on its line', timeoutMs: 15_000 });
+  await until(() => has(one, moved.iccid), { what: 'the profile to be on its line', timeoutMs: 60_000 });
 });
 
 test('what no plan changes is rejected row by row, with the field', async () => {
@@ -148,7 +148,7 @@ test('a plan that is refused, or taken back, is over, and what was in it is dest
     const { plan } = await planOf(world.admin, [rowOf(one, { balance: yuan(90000) })]);
     await who.post(`/v1/import-plans/${plan.id}/refusal`, { reason: 'not this file' });
     await refused(sign(world.second, plan), 'closure-stage', 409);
-    await until(async () => world.reviewer.get(`/v1/import-plans/${plan.id}/changes`).then(() => false, (why) => why.code === 'erased'), { what: 'it to be destroyed', timeoutMs: 10_000 });
+    await until(async () => world.reviewer.get(`/v1/import-plans/${plan.id}/changes`).then(() => false, (why) => why.code === 'erased'), { what: 'it to be destroyed', timeoutMs: 60_000 });
   }
   assert.equal(await balance(one), 1234);
 });
@@ -159,7 +159,7 @@ test('kill -9 while it is carried out: it goes on where it was, and nothing is d
   const { plan } = await planOf(world.admin, rows);
   await sign(world.reviewer, plan);
   for (const wanted of [1, 25]) {
-    await until(async () => (await balance(lines[wanted])) !== 1234, { what: `line ${wanted} to be done`, timeoutMs: 20_000, everyMs: 5 });
+    await until(async () => (await balance(lines[wanted])) !== 1234, { what: `line ${wanted} to be done`, timeoutMs: 60_000, everyMs: 5 });
     await world.keepline.restart({ hard: true });
   }
   const end = await done(plan);

@@ -11,7 +11,7 @@ export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex'
 /** The 8 digits in the newest code that was sent to `to` (a number in E.164). */
 export async function codeFromSms(smsc, to, { after = 0 } = {}) {
   const codes = () => smsc.effects().filter((sms) => sms.to === plain(to) && /(?<!\d)\d{8}(?!\d)/.test(sms.text));
-  await until(() => codes().length > after, { what: `a code by SMS to ${to}`, timeoutMs: 15000 });
+  await until(() => codes().length > after, { what: `a code by SMS to ${to}`, timeoutMs: 60_000 });
   return /(?<!\d)(\d{8})(?!\d)/.exec(codes().at(-1).text)[1];
 }
 export const codesSent = (smsc, to) => smsc.effects().filter((sms) => sms.to === plain(to) && /(?<!\d)\d{8}(?!\d)/.test(sms.text)).length;
@@ -69,7 +69,7 @@ export async function read(client, closureId) {
 }
 
 /** Waits until the case is at `stage`; an exit that was not asked for ends the wait at once. */
-export async function reach(client, closureId, stage, timeoutMs = 20000) {
+export async function reach(client, closureId, stage, timeoutMs = 60_000) {
   const exits = ['withdrawn', 'rejected', 'expired', 'fraud_hold', 'closed'];
   return until(async () => {
     const closure = await read(client, closureId);
@@ -78,7 +78,7 @@ export async function reach(client, closureId, stage, timeoutMs = 20000) {
   }, { what: `${closureId} to be ${stage}`, timeoutMs, everyMs: 50 });
 }
 
-export async function certificateOf(client, closureId, timeoutMs = 15000) {
+export async function certificateOf(client, closureId, timeoutMs = 60_000) {
   await until(async () => (await read(client, closureId)).has_certificate, { what: `the certificate of ${closureId}`, timeoutMs, everyMs: 50 });
   const answer = await client.get(`/v1/closures/${closureId}/certificate`);
   return { ...answer, jws: answer.body.toString().trim() };

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { until } from '../peers/wait.mjs';
 import { refused } from './client.mjs';
 import { accept, apply, certificateOf, countersign, declineBackup, history, open, proveByOtp, reach, read, reportDeleted, submit } from './journey.mjs';
-import { contactOf, newLine, newSubscriber, plain, yuan } from './people.mjs';
+import { contactOf, newLine, newSubscriber, plain, yuan, spaced } from './people.mjs';
 import { startWorld } from './world.mjs';
 
 let world;
@@ -170,7 +170,7 @@ describe('the account for a refund', () => {
     const one = await holder();
     const closure = await apply(one.customer, world.smsc, one.taken, one.number);
     await one.customer.post(`/v1/subscribers/${one.subscriber.id}/refund-account`, { iban: one.subscriber.person.refund_iban, holder: 'Somebody Else' });
-    await until(async () => (await read(one.customer, closure.id)).stage === 'in_review', { what: 'the case to be held', timeoutMs: 10_000 });
+    await until(async () => (await read(one.customer, closure.id)).stage === 'in_review', { what: 'the case to be held', timeoutMs: 60_000 });
     assert.equal((await read(world.reviewer, closure.id)).refund_account_questioned, true);
   });
 });
@@ -227,7 +227,7 @@ describe('the certificate', () => {
     const closure = await closed(one);
     await certificateOf(one.customer, closure.id);
     const english = (await page(one.customer, closure.id, 'en')).body.toString();
-    for (const words of ['Certificate of closing', one.number, closure.reference, 'ordered, not yet paid', closure.refund.id, '12.34 CNY', 'signed by the device']) {
+    for (const words of ['Certificate of closing', spaced(one.number), closure.reference, 'ordered, not yet paid', closure.refund.id, '12.34 CNY', 'signed by the device']) {
       assert.ok(english.includes(words), `${words} is missing:\n${english}`);
     }
     for (const secret of [one.subscriber.person.full_name, one.subscriber.person.refund_iban]) assert.ok(!english.includes(secret));

@@ -100,11 +100,11 @@ describe('mail', () => {
     await withWorld({ config: mailAt(mta) }, async (world) => {
       const one = await taken(world);
       await world.system.post(`/v1/lines/${one.id}/lost`, { how: 'call' });
-      await until(() => mta.mails.length === 1, { what: 'the mail', timeoutMs: 20_000 });
+      await until(() => mta.mails.length === 1, { what: 'the mail', timeoutMs: 60_000 });
       // Whatever would be sent again comes before what is asked for now.
       const other = await taken(world);
       await world.system.post(`/v1/lines/${other.id}/lost`, { how: 'call' });
-      await until(() => mta.mails.some(({ to }) => to === contactOf(other.subscriber, 'mail')), { what: 'the next mail', timeoutMs: 20_000 });
+      await until(() => mta.mails.some(({ to }) => to === contactOf(other.subscriber, 'mail')), { what: 'the next mail', timeoutMs: 60_000 });
       assert.equal(mta.mails.filter(({ to }) => to === contactOf(one.subscriber, 'mail')).length, 1);
       assert.equal(await metric(world, 'keepline_effects_total{destination="mail",outcome="failed"}'), 0);
     }, mta);
@@ -126,7 +126,7 @@ describe('mail', () => {
     await withWorld({ config: mailAt(mta) }, async (world) => {
       const one = await taken(world, [{ id: 'mail', by: 'mail', address: 'li@例子.中国', verified: true }]);
       await world.system.post(`/v1/lines/${one.id}/lost`, { how: 'call' });
-      await until(() => mta.mails.length === 1, { what: 'the mail', timeoutMs: 20_000 });
+      await until(() => mta.mails.length === 1, { what: 'the mail', timeoutMs: 60_000 });
       assert.equal(mta.mails[0].to, 'li@xn--fsqu00a.xn--fiqs8s');
       assert.ok(mta.lines.concat(mta.mails[0].raw).every((text) => /^[\x00-\x7f]*$/.test(text)), 'ASCII only');
       const subscriber = newSubscriber({ contacts: [{ id: 'mail', by: 'mail', address: '李@customer.example', verified: true }] });
@@ -170,10 +170,10 @@ describe('SMS', () => {
     await withWorld({ config: smsAt(smsc) }, async (world) => {
       const one = await withPhone(world);
       await world.system.post(`/v1/lines/${one.id}/lost`, { how: 'call' });
-      await until(() => smsc.submits.some(({ to }) => to === one.number), { what: 'the notice', timeoutMs: 20_000 });
+      await until(() => smsc.submits.some(({ to }) => to === one.number), { what: 'the notice', timeoutMs: 60_000 });
       const other = await withPhone(world);
       await world.system.post(`/v1/lines/${other.id}/lost`, { how: 'call' });
-      await until(() => smsc.submits.some(({ to }) => to === other.number), { what: 'the next notice', timeoutMs: 20_000 });
+      await until(() => smsc.submits.some(({ to }) => to === other.number), { what: 'the next notice', timeoutMs: 60_000 });
       await sleep(500); // ten times the first back-off: whatever would come again has come
       const parts = smsc.submits.filter(({ to }) => to === one.number);
       assert.equal(parts.length, parts[0].parts);
@@ -188,12 +188,12 @@ describe('SMS', () => {
       const one = await withPhone(world);
       off = one.number;
       await world.system.post(`/v1/lines/${one.id}/lost`, { how: 'call' });
-      await until(async () => (await failed(world, 'retrying')).length > 0, { what: 'it to be among those that are tried again', timeoutMs: 20_000 });
+      await until(async () => (await failed(world, 'retrying')).length > 0, { what: 'it to be among those that are tried again', timeoutMs: 60_000 });
       const [waiting] = await failed(world, 'retrying');
       assert.match(waiting.error_words, /message queue full/);
       const others = await each(6, () => withPhone(world));
       await each(6, (i) => world.system.post(`/v1/lines/${others[i].id}/lost`, { how: 'call' }));
-      await until(() => others.every(({ number }) => smsc.accepted().some(({ to }) => to === number)), { what: 'the others to be told', timeoutMs: 20_000 });
+      await until(() => others.every(({ number }) => smsc.accepted().some(({ to }) => to === number)), { what: 'the others to be told', timeoutMs: 60_000 });
       assert.doesNotMatch(world.keepline.log, /destination_paused/);
       assert.equal(await trouble(world, 'sms'), undefined);
     }, smsc);
@@ -209,13 +209,13 @@ describe('SMS', () => {
     await withWorld({ config: smsAt(smsc) }, async (world) => {
       const one = await withPhone(world);
       await world.system.post(`/v1/lines/${one.id}/lost`, { how: 'call' });
-      await until(async () => await metric(world, 'keepline_smsc_receipts_total{id="decimal"}') >= 1, { what: 'the receipt to be matched', timeoutMs: 20_000 });
+      await until(async () => await metric(world, 'keepline_smsc_receipts_total{id="decimal"}') >= 1, { what: 'the receipt to be matched', timeoutMs: 60_000 });
       assert.equal(await smsc.deliver({ source_addr: one.number, destination_addr: '10099', esm_class: 4, short_message: 'id:999999 stat:DELIVRD' }), 0);
       await until(async () => await metric(world, 'keepline_smsc_receipts_total{id="unmatched"}') === 1, { what: 'the stray receipt to be counted' });
       assert.match(world.keepline.log, /"receipt_unmatched".*999999/);
       smsc.say('alert_notification', { source_addr: one.number, esme_addr: '10099' });
       const before = smsc.commands.filter((name) => name === 'enquire_link').length;
-      await until(() => smsc.commands.filter((name) => name === 'enquire_link').length > before, { what: 'the next sign of life', timeoutMs: 20_000 });
+      await until(() => smsc.commands.filter((name) => name === 'enquire_link').length > before, { what: 'the next sign of life', timeoutMs: 60_000 });
       assert.ok(!smsc.commands.includes('generic_nack') && !smsc.commands.includes('alert_notification_resp'));
     }, smsc);
   });
@@ -224,7 +224,7 @@ describe('SMS', () => {
     test(`what customers send arrives once and whole (${bind}), and one sender not without end`, { timeout: 2 * LONG_MS }, async () => {
       const smsc = await new OddSmsc((submit, reply) => reply({ message_id: `m${smsc.submits.length}` })).start();
       await withWorld({ config: smsAt(smsc, { bind, inbound_hour: 3 }) }, async (world) => {
-        await until(() => smsc.commands.includes(bind === 'transceiver' ? 'bind_transceiver' : 'bind_receiver'), { what: 'the bind', timeoutMs: 20_000 });
+        await until(() => smsc.commands.includes(bind === 'transceiver' ? 'bind_transceiver' : 'bind_receiver'), { what: 'the bind', timeoutMs: 60_000 });
         const received = (outcome) => metric(world, `keepline_sms_received_total{outcome="${outcome}"}`);
         const say = (fields) => smsc.deliver({ source_addr_ton: 1, source_addr_npi: 1, source_addr: '8613800138000', destination_addr: '10099', ...fields });
         // A long one in Chinese, its parts in the wrong order.

@@ -61,3 +61,6 @@ export function newLine(over = {}) {
 
 /** A number as SMPP and the HLR write it. */
 export const plain = (number) => number.replace('+', '');
+
+/** A number of China as pages have it. */
+export const spaced = (number) => number.replace(/^(\+86)(\d{3})(\d{4})(\d{4})$/, '$1 $2 $3 $4');

@@ -320,7 +320,7 @@ describe('what operators are told', () => {
     const phone = await world.phone();
     await phone.cancel(activation('ES2-P-3'), { reason: 'postponed' });
     assert.equal((await phone.fails(phone.download(activation('ES2-P-3')))).said, 'authenticateClient 8.8.5/6.4');
-    const reports = await until(() => { const all = reportsOf(desk, esim.iccid); return all.at(-1)?.notificationPointStatus.statusCodeData?.reasonCode === '6.4' && all; }, { what: 'the report', timeoutMs: 10_000 });
+    const reports = await until(() => { const all = reportsOf(desk, esim.iccid); return all.at(-1)?.notificationPointStatus.statusCodeData?.reasonCode === '6.4' && all; }, { what: 'the report', timeoutMs: 60_000 });
     assert.deepEqual([reports.at(-1).notificationPointId, reports.at(-1).notificationPointStatus.statusCodeData.subjectCode], [1, '8.8.5']);
   });
 
@@ -336,7 +336,7 @@ describe('what operators are told', () => {
     const iccid = await ordered(acme, 'ES2-P-5');
     desk.failNext(503, 3);
     await (await world.phone()).download(activation('ES2-P-5'));
-    const reports = await until(() => { const all = reportsOf(desk, iccid); return all.length === 3 && all; }, { what: 'all three reports', timeoutMs: 20_000 });
+    const reports = await until(() => { const all = reportsOf(desk, iccid); return all.length === 3 && all; }, { what: 'all three reports', timeoutMs: 60_000 });
     assert.deepEqual(new Set(reports.map((report) => report.notificationPointId)), new Set([1, 3, 4]), 'each is repeated by itself, so their order may change');
     assert.equal(new Set(reports.map((report) => report.header.functionCallIdentifier)).size, 3);
     assert.ok(desk.rawCount() > desk.effects().length);

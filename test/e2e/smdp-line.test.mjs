@@ -32,7 +32,7 @@ async function waitingProfile(client, lineId, not = []) {
 }
 
 const untilProfile = (client, lineId, iccid, state) =>
-  until(async () => { const one = await profileOf(client, lineId, iccid); return one?.state === state && one; }, { what: `${iccid} to be ${state}`, timeoutMs: 15_000 });
+  until(async () => { const one = await profileOf(client, lineId, iccid); return one?.state === state && one; }, { what: `${iccid} to be ${state}`, timeoutMs: 60_000 });
 
 /** The HLR's word on an IMSI: { msisdn, service }, null when it does not know it. */
 async function inHlr(imsi) {
@@ -109,7 +109,7 @@ describe('the life of a line', () => {
     assert.deepEqual([a.state, a.type, a.confirmation_code], ['released', 'basic', false]);
     assert.equal((await world.esim(a.iccid)).order.number, one.number);
     assert.equal(await world.metric('keepline_esim_stock_low{type="basic"}'), 0);
-    const keys = await until(() => world.hlr.keys(a.imsi), { what: 'the keys in the HLR', timeoutMs: 10_000 });
+    const keys = await until(() => world.hlr.keys(a.imsi), { what: 'the keys in the HLR', timeoutMs: 60_000 });
     assert.match(keys.algorithm, /MILENAGE/);
     assert.deepEqual(await inHlr(a.imsi), { msisdn: undefined, service: false });
   });
@@ -201,7 +201,7 @@ describe('the life of a line', () => {
     await phoneB.enable(b.iccid);
     await untilProfile(one.customer, one.id, b.iccid, 'enabled');
     assert.deepEqual([await inHlr(a.imsi), await inHlr(b.imsi)], [{ msisdn: one.digits, service: true }, { msisdn: undefined, service: false }]);
-    await refused(one.customer.post(`/v1/lines/${one.id}/profiles`, { type: 'basic' }), 'forbidden', 403);
+    await refused(one.customer.post(`/v1/lines/${one.id}/profiles`, { type: 'basic' }), 'evidence-too-weak', 403);
   });
 
   test('a third device takes the number over', async () => {
@@ -321,7 +321,7 @@ describe('devices and their limits', () => {
     await phone.enable(one.profile.iccid);
     await untilInHlr(one.profile.imsi, { msisdn: one.digits, service: true });
     await one.customer.through('hotline').post(`/v1/lines/${one.id}/lost`, { how: 'left in a taxi' });
-    await until(async () => !(await inHlr(one.profile.imsi)).service, { what: 'the bar', timeoutMs: 10_000 });
+    await until(async () => !(await inHlr(one.profile.imsi)).service, { what: 'the bar', timeoutMs: 60_000 });
     const closure = await close(one, 'lost_device');
     const closed = await reach(one.customer, closure.id, 'closed');
     assert.deepEqual(closed.profiles.map((each) => [each.state, each.proof.kind]), [['written_off', 'declaration']]);

@@ -33,8 +33,8 @@ async function must(...args) {
   return done.data;
 }
 const deliver = () => must('notification', 'process', '-a', '-r');
-const untilState = (state) => until(async () => (await customer.get(`/v1/lines/${lineId}`)).body.profiles[0]?.state === state, { what: `the profile to be ${state}`, timeoutMs: 15_000 });
-const untilInHlr = (msisdn) => until(async () => (await world.hlr.info(profile.imsi))?.msisdn === msisdn, { what: `the HLR to have ${msisdn}`, timeoutMs: 15_000 });
+const untilState = (state) => until(async () => (await customer.get(`/v1/lines/${lineId}`)).body.profiles[0]?.state === state, { what: `the profile to be ${state}`, timeoutMs: 60_000 });
+const untilInHlr = (msisdn) => until(async () => (await world.hlr.info(profile.imsi))?.msisdn === msisdn, { what: `the HLR to have ${msisdn}`, timeoutMs: 60_000 });
 async function lastReport() {
   const reports = (await history(world.agent, lineId)).flatMap((entry) => entry.events).filter((event) => event.type === 'profile_reported');
   return reports.at(-1);
@@ -48,7 +48,7 @@ describe('lpac downloads and uses a line\'s profile', () => {
     await world.agent.post('/v1/subscribers', subscriber);
     lineId = (await world.agent.post('/v1/lines', { number, subscriber: subscriber.id, policy: 'quick', profile_type: 'basic' })).body.id;
     customer = await world.as(subscriber.id);
-    profile = await until(async () => (await customer.get(`/v1/lines/${lineId}/profiles`)).body.items.find((one) => one.activation_code), { what: 'the activation code', timeoutMs: 10_000 });
+    profile = await until(async () => (await customer.get(`/v1/lines/${lineId}/profiles`)).body.items.find((one) => one.activation_code), { what: 'the activation code', timeoutMs: 60_000 });
   });
 
   test('lpac sees the eUICC', async () => {

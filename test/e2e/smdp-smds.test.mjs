@@ -61,7 +61,7 @@ async function signed(iccid, asked) {
   await world.reviewer.post(`/v1/esims/${iccid}/requests/${asked.body.serial}/countersignature`);
 }
 const goes = (phone) => until(() => smds.eventsOf(phone.eid).length === 0, { what: 'the event to be deleted' });
-const comes = (phone) => until(() => smds.eventsOf(phone.eid)[0], { what: 'the event to be registered', timeoutMs: 20_000 });
+const comes = (phone) => until(() => smds.eventsOf(phone.eid)[0], { what: 'the event to be registered', timeoutMs: 60_000 });
 
 describe('an order that names an SM-DS', () => {
   test('registers its event when it is released; the phone finds it there, and it ends with the installation', async () => {

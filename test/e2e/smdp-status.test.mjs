@@ -184,7 +184,7 @@ const CASES = [
     meanwhile('getBoundProfilePackage', (esim) => world.system.post(`/v1/esims/${esim.iccid}/cancellation`, { final: 'unavailable' })), 'unavailable'],
   ['order_expired', 'getBoundProfilePackage', '8.8.5/4.10', 'an order that expired between two calls',
     meanwhile('getBoundProfilePackage', async (esim) => {
-      await until(() => Date.parse(esim.order.limits.expires_at) < Date.now() - 200, { what: 'the expiry', timeoutMs: 10_000 });
+      await until(() => Date.parse(esim.order.limits.expires_at) < Date.now() - 200, { what: 'the expiry', timeoutMs: 60_000 });
     }, () => ({ limits: { expires_at: inSeconds(4) } })), 'error'],
   // -- ES9+.CancelSession
   ['transaction_unknown', 'cancelSession', '8.10.1/3.9', 'a session that was never authenticated', async () => {

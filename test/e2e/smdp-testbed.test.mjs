@@ -401,7 +401,7 @@ describe('many phones at once', () => {
     assert.equal(loaded.code, 0, loaded.stdout + loaded.stderr);
     const report = JSON.parse(loaded.stdout);
     assert.deepEqual([report.succeeded, report.failed], [48, 0]);
-    await until(async () => (await Promise.all(iccids.map((iccid) => world.esim(iccid)))).every((esim) => esim.believed === 'deleted'), { what: 'every deletion', timeoutMs: 30_000, everyMs: 500 });
+    await until(async () => (await Promise.all(iccids.map((iccid) => world.esim(iccid)))).every((esim) => esim.believed === 'deleted'), { what: 'every deletion', timeoutMs: 60_000, everyMs: 500 });
   });
 
   test('the journal verifies in the end', async () => {

@@ -86,6 +86,18 @@ describe('the case number', () => {
     const ended = (await world.reviewer.get('/v1/closures?stage=withdrawn&limit=200')).body.items;
     assert.ok(ended.some(({ id }) => id === closure.id));
   });
+
+  test('what was sent in a case that is over is known by its reference', async () => {
+    const one = await someone({}, { language: 'en' });
+    const closure = await apply(one.customer, world.smsc, one.taken, one.number);
+    const { reference } = await read(one.customer, closure.id);
+    await one.customer.post(`/v1/closures/${closure.id}/withdrawal`);
+    await world.smsc.waitFor({ to: plain(contactOf(one.subscriber, 'phone')), text: /stopped|withdrawn|goes on/i });
+    await open(one.customer, one.id);
+    const { told, about } = (await world.agent.get(`/v1/messages/${reference.replaceAll(' ', '-')}`)).body;
+    assert.equal(about, 'closure');
+    assert.ok(told.some(({ kind, to }) => kind === 'withdrawn' && to.length > 0), JSON.stringify(told));
+  });
 });
 
 describe('what an SMS says about codes', () => {

@@ -11,6 +11,8 @@ import path from 'node:path';
 import { within } from './wait.mjs';
 
 const LOG_LIMIT_CHARACTERS = 256 * 1024;
+/** Under sanitizers on a machine that does much else, a server takes a fifth of this to start. */
+export const START_MS = 60_000;
 
 const running = new Set();
 const folders = new Set();
@@ -89,7 +91,7 @@ export class Child {
   }
 
   /** Polls `check` until true; an early end of the child is an Error that carries its log. */
-  async ready(check, timeoutMs = 10000) {
+  async ready(check, timeoutMs = START_MS) {
     const deadline = Date.now() + timeoutMs;
     while (!(await check())) {
       if (!this.alive) {

@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export { sleep };
 
 /** Polls `check` until it returns something truthy, and returns that. */
-export async function until(check, { what = 'condition', timeoutMs = 15_000, everyMs = 20 } = {}) {
+export async function until(check, { what = 'condition', timeoutMs = 60_000, everyMs = 20 } = {}) {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const value = await check();

@@ -3,8 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { codeFromSms, codesSent } from '../e2e/journey.mjs';
+import { newLine, newSubscriber, yuan } from '../e2e/people.mjs';
 
 const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", apos: "'" };
+export { spaced } from '../e2e/people.mjs';
+
 export const unescaped = (text) => text.replace(/&(#?\w+);/g, (whole, name) => ENTITIES[name] ?? whole);
 
 const attributesOf = (tag) => Object.fromEntries([...tag.matchAll(/([a-z-]+)(?:="([^"]*)")?/g)].slice(1).map(([, name, value]) => [name, unescaped(value ?? '')]));
@@ -13,9 +16,12 @@ const attributesOf = (tag) => Object.fromEntries([...tag.matchAll(/([a-z-]+)(?:=
 export function formsOf(html) {
   return [...html.matchAll(/(<form[^>]*>)([\s\S]*?)<\/form>/g)].map(([, head, text]) => ({
     ...attributesOf(head), text,
-    fields: [...text.matchAll(/<input[^>]*>/g)].map(([tag]) => attributesOf(tag)).map((one) => ({ ...one, value: one.value ?? '', checked: 'checked' in one })),
+    fields: [...text.matchAll(/(<(?:input|textarea)[^>]*>)([^<]*)/g)].map(([, tag, inside]) => ({ ...attributesOf(tag), ...(tag.startsWith('<textarea') && { value: unescaped(inside) }) })).map((one) => ({ ...one, value: one.value ?? '', checked: 'checked' in one })),
   }));
 }
+
+/** A page but for the one script of our own. */
+export const withoutOwnScript = (html) => html.replace(/<script type="module" src="\/assets\/portal-[0-9a-f]{12}\.js"><\/script>/, '');
 
 /** What people read: without tags, blanks as one. */
 export const wordsOf = (html) => unescaped(html.replace(/<head>[\s\S]*?<\/head>/, '').replace(/<[^>]*>/g, ' ')).replace(/\s+/g, ' ').trim();
@@ -103,7 +109,26 @@ export function portalAt(port) {
   return { url: `http://127.0.0.1:${port}`, origin: `http://localhost:${port}`, config: { portal: { listen: `127.0.0.1:${port}`, origin: `http://localhost:${port}` } } };
 }
 
+/** Sends the form of this page that goes to `action` with a file, as a browser does. */
+export function sendFile(browser, action, values, file, { name = 'paper.pdf', type = 'application/pdf', boundary = '----b0undary', ...options } = {}) {
+  const fields = [...new URLSearchParams(browser.filled(action, values))].filter(([field]) => field !== 'file');
+  const body = Buffer.concat([
+    ...fields.map(([field, value]) => Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${field}"\r\n\r\n${value}\r\n`)),
+    Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\nContent-Type: ${type}\r\n\r\n`), Buffer.from(file),
+    Buffer.from(`\r\n--${boundary}--\r\n`),
+  ]);
+  return browser.request('POST', action, { body, ...options, headers: { 'content-type': `multipart/form-data; boundary=${boundary}`, ...options.headers } });
+}
+
 export const SESSION = 'keepline';
+
+/** A customer with a line of 23.45 yuan, taken over into this world. */
+export async function someoneOf(world, { language = 'en', ...over } = {}) {
+  const subscriber = newSubscriber({ language });
+  const line = newLine({ policy: 'cn', balance: yuan(2345), ...over });
+  const { id } = await world.takeOver(subscriber, line);
+  return { subscriber, line, number: line.number, id };
+}
 
 /** Signs in with a code that the line's own phone gets, as people do. */
 export async function signIn(browser, smsc, number) {

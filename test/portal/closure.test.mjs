@@ -1,12 +1,17 @@
 // The portal against the real server and real peers, without script: a whole closure by forms, and the ways that end it otherwise.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { codeFromSms, codesSent, reach, reportDeleted } from '../e2e/journey.mjs';
-import { newLine, newSubscriber, yuan } from '../e2e/people.mjs';
+import { yuan } from '../e2e/people.mjs';
 import { startWorld } from '../e2e/world.mjs';
 import { freePort, until } from '../peers/wait.mjs';
-import { Browser, portalAt, signIn, signedIn } from './browser.mjs';
+import { Browser, portalAt, signedIn, signIn, someoneOf, spaced } from './browser.mjs';
+
+/** What Poppler reads in a PDF: its words, and what it says of itself. */
+const textOf = (pdf) => execFileSync('pdftotext', ['-layout', '-', '-'], { input: pdf, encoding: 'utf8' });
+const factsOf = (pdf) => execFileSync('pdfinfo', ['-'], { input: pdf, encoding: 'utf8' });
 
 let world, portal;
 before(async () => {
@@ -15,12 +20,7 @@ before(async () => {
 }, { timeout: 60_000 });
 after(async () => { await world?.stop(); });
 
-async function someone({ language = 'en', ...over } = {}) {
-  const subscriber = newSubscriber({ language });
-  const line = newLine({ policy: 'cn', balance: yuan(2345), ...over });
-  const taken = await world.takeOver(subscriber, line);
-  return { subscriber, line, id: taken.id, number: line.number };
-}
+const someone = (over) => someoneOf(world, over);
 
 /** Up to the submission, from the line's page on, by links and forms only: the path of the case. */
 async function applies(browser, one, { reason = 'moving_abroad' } = {}) {
@@ -57,10 +57,16 @@ describe('a whole closure, with a keyboard and a phone', () => {
       await reach(world.agent, closure, 'unbinding');
       for (const profile of one.line.profiles) await reportDeleted(world.system, one.id, profile);
       await reach(world.agent, closure, 'closed');
-      await until(async () => (await browser.get(at)).html.includes(`${at}/certificate`), { what: 'the certificate', timeoutMs: 15_000 });
+      await until(async () => (await browser.get(at)).html.includes(`${at}/certificate`), { what: 'the certificate', timeoutMs: 60_000 });
       assert.match(browser.words, closed);
       await browser.click(`${at}/certificate`);
-      assert.ok(browser.words.includes(one.number), browser.words);
+      assert.ok(browser.words.includes(spaced(one.number)), browser.words);
+      const paper = await browser.click(`${at}/certificate.pdf`);
+      assert.equal(paper.headers.get('content-type'), 'application/pdf');
+      const printed = textOf(paper.bytes);
+      for (const part of [spaced(one.number), language === 'en' ? 'Certificate of closing' : '号码注销凭证', `${portal.origin}/verify`]) assert.ok(printed.includes(part), `${part} in ${printed}`);
+      assert.match(factsOf(paper.bytes), /Tagged:\s+yes/);
+      await browser.get(`${at}/certificate`);
       const { bytes, headers } = await browser.click(`${at}/certificate.jws`);
       assert.equal(headers.get('content-type'), 'application/jose');
       assert.equal(bytes.toString().split('.').length, 3);
@@ -96,12 +102,47 @@ describe('a whole closure, with a keyboard and a phone', () => {
     await browser.submit(`${at}/submission`);
     assert.equal(browser.page.status, 422);
     assert.match(browser.words, /agree to what closing costs/);
+    assert.ok(browser.page.html.includes(`href="${at}/check?lang=zh-CN"`), 'in another language it is the same page');
     await browser.get(`${at}/proof`);
     await browser.submit(`${at}/codes`, { contact: 'line' });
     await browser.submit(`${at}/proof`, { code: '00000000' });
     assert.equal(browser.page.status, 422);
     assert.match(browser.words, /The code is wrong/);
     assert.match(browser.page.html, /aria-invalid="true"/);
+  });
+
+  test('what is missing at the end leads to where it is put right, and a code that grew old is asked for anew', async () => {
+    const one = await someone();
+    const browser = await signedIn(world, portal, one.subscriber.id);
+    await browser.get(`/close?line=${one.id}`);
+    await browser.submit('/close', { reason: 'not_needed' });
+    const at = browser.page.path;
+    await browser.get(`${at}/check`);
+    await browser.submit(`${at}/submission`);
+    for (const step of ['quote', 'backup', 'proof']) assert.match(browser.page.html, new RegExp(`<li><a href="${at}/${step}">`));
+    const tasks = async () => [...(await browser.get(at)).html.matchAll(/<li class="(\w+)">\s*<div><a href="[^"]*\/(\w+)">/g)].map(([, mark, step]) => `${step} ${mark}`);
+    assert.deepEqual(await tasks(), ['quote now', 'backup now', 'proof now', 'accounts optional', 'check later']);
+    await browser.get(`${at}/quote`);
+    await browser.submit(`${at}/quote`);
+    await browser.get(`${at}/backup`);
+    await browser.submit(`${at}/backup`, { choice: 'decline' });
+    assert.deepEqual(await tasks(), ['quote done', 'backup done', 'proof now', 'accounts optional', 'check later']);
+  });
+
+  test('accounts to unbind are a list of the applicant\'s own, kept in the case', async () => {
+    const one = await someone();
+    const browser = await signedIn(world, portal, one.subscriber.id);
+    await browser.get(`/close?line=${one.id}`);
+    await browser.submit('/close', { reason: 'not_needed' });
+    const at = browser.page.path;
+    await browser.click(`${at}/accounts`);
+    await browser.submit(`${at}/accounts`, { 'account-bank': 'done', 'account-wechat': 'unknown' });
+    assert.match(browser.words, /Your list is kept.*1 of 8 done/);
+    const elsewhere = await signedIn(world, portal, one.subscriber.id);
+    await elsewhere.get(`${at}/accounts`);
+    assert.match(elsewhere.page.html, /value="done" checked/);
+    const { accounts } = (await world.agent.get(`/v1/closures/${at.replace('/case/', '')}`)).body;
+    assert.deepEqual(accounts.filter(({ answer }) => answer !== 'later'), [{ what: 'bank', answer: 'done' }, { what: 'wechat', answer: 'unknown' }]);
   });
 
   test('the backup is downloaded', async () => {
@@ -126,9 +167,15 @@ describe('a whole closure, with a keyboard and a phone', () => {
     const one = await someone();
     const browser = await signedIn(world, portal, one.subscriber.id);
     const at = await applies(browser, one);
+    assert.match(browser.words, /delete the eSIM on each device.*You get back 23.45 CNY, by about/, 'what is to do, and what is to come');
     await browser.click(`${at}/stop`);
+    assert.match(browser.words, /at once.*charged again/, 'before it is pressed');
     await browser.submit(`${at}/withdrawal`);
-    assert.match(browser.words, /Withdrawn/);
+    assert.match(browser.words, /Withdrawn.*It is charged again from now on/);
+    await browser.get('/line');
+    assert.match(browser.words, /Withdrawn · \d/, 'with its day');
+    await browser.get(at);
+    await browser.click(`/close?line=${one.id}`);
     const other = await someone();
     const theirs = await signedIn(world, portal, other.subscriber.id);
     const there = await applies(theirs, other);
@@ -162,5 +209,6 @@ describe('a whole closure, with a keyboard and a phone', () => {
     assert.equal(browser.page.path, at, 'a form of before is still ours');
     await browser.click(`${at}/quote`);
     assert.match(browser.words, /You agreed to this/);
+    assert.ok(!browser.page.html.includes(`action="${at}/quote"`), 'and is not asked again');
   });
 });

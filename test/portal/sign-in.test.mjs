@@ -6,7 +6,7 @@ import { codeFromSms, codesSent } from '../e2e/journey.mjs';
 import { contactOf, newLine, newNumber, newSubscriber } from '../e2e/people.mjs';
 import { startWorld } from '../e2e/world.mjs';
 import { freePort, until } from '../peers/wait.mjs';
-import { Browser, SESSION, portalAt, signIn } from './browser.mjs';
+import { Browser, SESSION, portalAt, signIn, spaced } from './browser.mjs';
 
 let world, portal;
 before(async () => {
@@ -43,7 +43,7 @@ describe('signing in', () => {
     const code = await codeFromSms(world.smsc, one.number);
     await browser.submit(browser.page.path, { code: `${code.slice(0, 4)} ${code.slice(4)}` });
     assert.equal(browser.page.path, '/line');
-    assert.ok(browser.words.includes(one.number));
+    assert.ok(browser.words.includes(spaced(one.number)));
     await browser.submit('/sign-out');
     assert.equal((await browser.request('GET', '/line', { follow: false })).status, 303);
   });
@@ -54,7 +54,28 @@ describe('signing in', () => {
     await browser.submit('/sign-in', { number: '<b>"12', way: 'mail' });
     assert.equal(browser.page.status, 422);
     assert.match(browser.page.html, /value="&lt;b&gt;&quot;12"/);
-    assert.match(browser.page.html, /id="way-mail" name="way" value="mail" checked/);
+    assert.match(browser.page.html, /id="way-mail" name="way" value="mail" [^>]*checked>/);
+  });
+
+  test('another code is asked for without typing the number again, which is in no address and in no other browser', async () => {
+    const one = await someone();
+    const browser = new Browser(portal);
+    await browser.get('/');
+    await browser.submit('/sign-in', { number: one.number, way: 'mail' });
+    const first = browser.page.path;
+    assert.ok(!first.includes(one.number.slice(-6)), first);
+    const stranger = new Browser(portal);
+    await stranger.get(first);
+    assert.ok(!stranger.page.html.includes(one.number) && !stranger.page.html.includes('action="/sign-in"'), 'the address alone tells nothing');
+    stranger.cookies.set('keepline-asked', browser.cookies.get('keepline-asked'));
+    await stranger.get(first);
+    assert.ok(!stranger.page.html.includes(one.number), 'sealed to the browser that asked');
+    await browser.submit('/sign-in');
+    assert.match(browser.page.path, /^\/sign-in\/\w+$/);
+    const kept = (name) => browser.form('/sign-in').fields.find((one_) => one_.name === name).value;
+    assert.deepEqual([kept('number'), kept('way')], [one.number, 'mail'], 'the same way');
+    await browser.submit(browser.page.path, { code: '00000000' });
+    assert.ok(browser.form('/sign-in'), 'after a wrong one, too');
   });
 
   test('a number that is not ours is answered as one that is', async () => {
@@ -104,7 +125,7 @@ describe('signing in', () => {
     const second = newLine({ policy: 'cn' });
     await world.takeOver(one.subscriber, second);
     const browser = await signIn(new Browser(portal), world.smsc, one.number);
-    assert.ok(browser.words.includes(one.number) && browser.words.includes(second.number), browser.words);
+    assert.ok(browser.words.includes(spaced(one.number)) && browser.words.includes(spaced(second.number)), browser.words);
   });
 
   test('by mail one may look and stop, and is told what more needs', async () => {

@@ -203,6 +203,7 @@ inline verdict check_rules(const evidence_of_run& of, const std::vector<past>& a
                                                         {"R9", lives::broken_rule_9_late},
                                                         {"R9", lives::broken_rule_9_proof},
                                                         {"R9", lives::broken_dispute},
+                                                        {"R9", lives::broken_check},
                                                         {"hold", broken_hold},
                                                         {"end", broken_ending}};
         for (const auto& [name, broken] : checks)

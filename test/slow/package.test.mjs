@@ -117,7 +117,7 @@ describe('the packages', { timeout: 20 * MINUTES }, () => {
     const whoami = (token) => fetch(`http://127.0.0.1:${http}/v1/whoami`, { headers: { authorization: `Bearer ${token}` } }).then((answer) => answer.json());
     const token = await serving(async () => {
       const made = JSON.parse(asKeepline('keepline', '--config', '/etc/keepline/keepline.toml', 'token', 'create', '--role', 'admin', '--id', 'ops', '--json'));
-      await until(async () => (await whoami(made.token)).id === 'ops', { what: 'the token', timeoutMs: 10_000 });
+      await until(async () => (await whoami(made.token)).id === 'ops', { what: 'the token', timeoutMs: 60_000 });
       asKeepline('keepline', '--config', '/etc/keepline/keepline.toml', 'backup', '/var/backups/keepline/one');
       const seconds = Number(/^keepline_backup_seconds (\S+)$/m.exec(await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text())[1]);
       assert.ok(Math.abs(Date.now() / 1000 - seconds) < 600, `${seconds}`);

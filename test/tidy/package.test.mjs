@@ -62,7 +62,8 @@ describe('the unit', () => {
   test('a backup that was made lets those go that are older than the days to keep, and nothing else', () => {
     const [, days] = /^Environment=BACKUP_KEEP_DAYS=(\d+)$/m.exec(read('debian/keepline.keepline-backup.service'));
     const backups = temporaryFolder('backups');
-    const named = (ago) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 19).replaceAll(/:/g, '');
+    const now = Date.now();
+    const named = (ago) => new Date(now - ago * 86_400_000).toISOString().slice(0, 19).replaceAll(/:/g, '');
     const ages = [0, 1, 2, 3, 4, 5, 6, 7, Number(days) - 2, Number(days) + 2, Number(days) + 300];
     const others = ['before-upgrade', '2020-01-01', '2020-01-01T000000.kept'];
     for (const name of [...ages.map(named), ...others]) mkdirSync(path.join(backups, name));

@@ -9,6 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import * as asvs from './asvs.mjs';
 import * as rules from './rules.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -19,7 +20,7 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .split('\n').filter((file) => file && existsSync(path.join(ROOT, file)));
 const read = (file) => readFileSync(path.join(ROOT, file), 'utf8');
 const cpp = new Map(files.filter((file) => /^(src|bench)\/.*\.(cpp|hpp|def)$/.test(file)).map((file) => [file, read(file)]));
-const own = files.filter((file) => /\.(cpp|hpp|mjs|md|toml|yaml|sql|txt)$|^dev$|CMakeLists/.test(file) && !file.startsWith('test/tidy/'));
+const own = files.filter((file) => /\.(cpp|hpp|mjs|ts|md|toml|yaml|sql|txt)$|^dev$|CMakeLists/.test(file) && !file.startsWith('test/tidy/'));
 
 const none = (complaints) => assert.equal(complaints.join('\n'), '');
 const all = (check) => [...cpp].flatMap(([file, text]) => check(file, text));
@@ -43,6 +44,11 @@ describe('the tree', () => {
     none(files.filter((file) => file.endsWith('.md')).flatMap((file) => rules.deadLinks(file, read(file), look)));
   });
   test('every test that the conformance table names is there', () => none(rules.missingTests('docs/conformance.md', read('docs/conformance.md'), (file) => (existsSync(path.join(ROOT, file)) ? read(file) : undefined))));
+  test('every requirement of OWASP ASVS has one answer, what shows it is there, and docs/security.md says it', () => {
+    const { requirements, answers, page, made } = asvs.standing();
+    none(asvs.wrongAnswers(requirements, answers, (file) => (existsSync(path.join(ROOT, file)) ? read(file) : undefined)));
+    assert.equal(page, made(), './dev node test/tidy/asvs.mjs makes the page anew');
+  });
   test('what is cited of docs/rules.md stands there', () => none(own.flatMap((file) => rules.wrongCitations(file, read(file), read('docs/rules.md')))));
   test('every header compiles alone', async () => {
     const cache = path.join(ROOT, 'build/tidy');
@@ -127,14 +133,38 @@ describe('the rules can fail', () => {
   });
 
   test('tests that are named', () => {
-    const look = (file) => ({ 'test/e2e/a.test.mjs': "test('one that\\'s here', …); test(`${how} ${n}: ${words}`, …); ['loud', 7, 'a bell']", 'src/a_test.cpp': 'TEST(a, holds) {' })[file];
+    const look = (file) => ({ 'test/e2e/a.test.mjs': "test('one that\\'s here', …); test(\"one that isn't\", …); test(`${how} ${n}: ${words}`, …); ['loud', 7, 'a bell']", 'src/a_test.cpp': 'TEST(a, holds) {' })[file];
     const named = (place, name) => rules.missingTests('docs/x.md', `| a case | \`${place}\` "${name}" |`, look);
     fails(named('test/e2e/b.test.mjs', 'one'), /x\.md:1: there is no test\/e2e\/b/);
     for (const gone of ['another', 'loud 8: a bell', 'loud 7: a gong']) fails(named('test/e2e/a.test.mjs', gone), /has no test/);
     fails(named('src/a_test.cpp', 'a.leaks'), /has no test/);
-    none([...named('test/e2e/a.test.mjs', 'one that\'s here'), ...named('test/e2e/a.test.mjs', 'loud 7: a bell'), ...named('src/a_test.cpp', 'a.holds')]);
+    none([...named('test/e2e/a.test.mjs', 'one that\'s here'), ...named('test/e2e/a.test.mjs', "one that isn't"), ...named('test/e2e/a.test.mjs', 'loud 7: a bell'), ...named('src/a_test.cpp', 'a.holds')]);
   });
 
+  test('answers to OWASP ASVS', () => {
+    const asked = asvs.requirementsOf('# ids\nV1 One\nV1.1 2 3\nV1.2 1\n');
+    assert.deepEqual(asked.map(({ id, level }) => [id, level]), [['V1.1.1', 2], ['V1.1.2', 3], ['V1.2.1', 1]]);
+    const look = (file) => ({ 'test/a.test.mjs': "test('holds', …)", 'docs/a.md': '# Here\n' })[file];
+    const good = { 'V1.1.1-2': { met: 'So.', by: [{ 'test/a.test.mjs': 'holds' }, 'docs/a.md#here'] }, 'V1.2.1': { not: 'No | time.' } };
+    none(asvs.wrongAnswers(asked, good, look));
+    const wrong = (over, pattern) => fails(asvs.wrongAnswers(asked, { ...good, ...over }, look), pattern);
+    wrong({ 'V1.2.1': {} }, /V1\.2\.1: say met, not or none/);
+    fails(asvs.wrongAnswers(asked, { 'V1.1.1-2': good['V1.1.1-2'] }, look), /V1\.2\.1 has no answer/);
+    wrong({ 'V1.1.2': { none: 'x' } }, /V1\.1\.2 has 2 answers/);
+    wrong({ 'V1.2.2': { none: 'x' } }, /there is no V1\.2\.2/);
+    wrong({ 'V1.2.1': { met: 'x' } }, /what shows it/);
+    wrong({ 'V1.2.1': { met: 'x', not: 'y', by: ['docs/a.md'] } }, /one of them/);
+    wrong({ 'V1.2.1': { not: 'x', why: 'y' } }, /why is none of/);
+    wrong({ 'V1.2.1': { not: 'x', by: ['docs/b.md'] } }, /no docs\/b\.md/);
+    wrong({ 'V1.2.1': { not: 'x', by: ['docs/a.md#there'] } }, /no #there/);
+    wrong({ 'V1.2.1': { not: 'x', by: [{ 'test/a.test.mjs': 'leaks' }] } }, /has no test "leaks"/);
+    wrong({ 'V1.2.1': { not: 'x', by: [{ 'docs/a.md': 'Here' }] } }, /is no file of tests/);
+    const part = asvs.partOf(asked, good);
+    assert.match(part, /\| V1 One \| 2 \| 1 \| 0 \|/);
+    assert.match(part, /\| V1\.1\.1-2 \| 2, 3 \| met \| So\. \| \[a\.test\.mjs\]\(\.\.\/test\/a\.test\.mjs\) "holds"; \[a\.md\]\(a\.md#here\) \|/);
+    assert.match(part, /\*\*not\*\* \| No \\\| time\. /);
+    assert.equal(asvs.pageWith(asvs.pageWith('# A\n\n', part), part), `# A\n\n${part}`);
+  });
   test('headers', () => {
     const sources = new Map([['src/a/x.hpp', '#include "a/y.hpp"'], ['src/a/x.cpp', '#include "a/x.hpp"'], ['src/a/y.hpp', ''], ['src/a/y.cpp', '#include <z>\n#include "a/y.hpp"']]);
     assert.deepEqual(rules.headersToTry(sources), ['src/a/y.hpp']);

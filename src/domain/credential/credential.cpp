@@ -14,11 +14,14 @@ using base::refuse;
 namespace {
 
 constexpr std::size_t tokens_max = 32;
+constexpr std::ptrdiff_t sessions_max = 5;  // of an account: the oldest ends
+constexpr std::size_t account_channels_max = 6;
 constexpr std::size_t kin_max = 8;
 constexpr std::size_t searched_kept = 16;
 constexpr std::size_t went_on_kept = 32;
 constexpr std::size_t detail_max = 200;
 constexpr std::string_view webhooks_name = "webhooks";
+constexpr std::string_view provider_name = "provider";
 constexpr auto window = base::hours{1};
 constexpr auto money_window = base::hours{24};
 constexpr auto same_search = base::minutes{10};
@@ -45,7 +48,7 @@ bool in_force(const held_token& one, instant now) { return !one.expires_at || no
 /// Names that stand for the program itself, and for operators on ES2+.
 bool is_reserved(const label& name) {
     return name.text() == "engine" || name.text() == "timer" || name.text() == console_name ||
-           name.text() == webhooks_name || name.text() == unacknowledged_name ||
+           name.text() == webhooks_name || name.text() == provider_name || name.text() == unacknowledged_name ||
            name.text().starts_with(operators_prefix);
 }
 
@@ -65,6 +68,8 @@ struct credential_decider {
                 return refuse(code::forbidden, "A portal opens sessions of customers, and nothing else.");
             return {};
         }
+        if (origin == token_origin::account)
+            return refuse(code::forbidden, "Who signs in with their account has a session, and no token.");
         if (now.by.as != role::admin) return refuse(code::forbidden, "An administrator issues tokens.");
         if (c.token.as == role::subscriber)
             return refuse(code::forbidden,
@@ -78,12 +83,15 @@ struct credential_decider {
             return refuse(code::invalid, "This name stands for the program itself.", {{"field", "id"}});
         if (token_in_force(s, c.token.digest, now.now) != nullptr) return credential_events{};
         CHECK(may_issue(c));
-        if (c.token.as != role::subscriber && (c.token.level != session_level::reach || !c.token.line.empty()))
+        const bool as_session =
+            c.token.level != session_level::reach || !c.token.line.empty() || c.token.way || c.token.passkey != 0;
+        if (c.token.as != role::subscriber && as_session)
             return refuse(code::invalid, "Only a customer's session has a level.");
         if (is_staff(c.token.as) && c.token.person.empty())
             return refuse(code::invalid, "A token of staff is bound to a person.", {{"field", "person"}});
+        auto gives_way = sessions_giving_way();
         const auto live = std::ranges::count_if(s.tokens, [&](const auto& one) { return in_force(one, now.now); });
-        if (live >= static_cast<std::ptrdiff_t>(tokens_max))
+        if (live >= static_cast<std::ptrdiff_t>(tokens_max) && c.token.as != role::subscriber)
             return refuse(code::too_many, "This holder has too many tokens; revoke them first.");
         auto made = c.token;
         CHECK(check_renewal(c));
@@ -109,23 +117,43 @@ struct credential_decider {
         made.acknowledged = made.origin != token_origin::file;
         made.kin = kin_of(made);
         made.kin_until = made.kin.empty() ? instant{} : now.now + base::duration{c.kin_ms};
-        return credential_events{token_issued{c.holder, std::move(made)}};
+        credential_events out;
+        if (made.as == role::subscriber && !gives_way.empty())
+            out.emplace_back(sessions_ended{std::move(gives_way), now.by, "another one was opened", now.now});
+        out.emplace_back(token_issued{c.holder, std::move(made)});
+        return out;
+    }
+
+    /// Of a customer who has as many as may be the oldest ends: whoever opens one after the other keeps nobody out.
+    std::vector<std::string> sessions_giving_way() const {
+        std::vector<const held_token*> live;
+        for (const auto& one : s.tokens)
+            if (in_force(one, now.now)) live.push_back(&one);
+        std::vector<std::string> out;
+        std::ranges::sort(live, {}, [](const held_token* one) { return std::pair(one->since, one->digest); });
+        for (std::size_t i = 0; i + tokens_max <= live.size(); ++i) out.push_back(live[i]->digest);
+        return out;
     }
 
     /// Whoever holds it would appear as somebody else: an id that was held in another role or by another person, or a
     /// name under which another one decides.
-    bool is_anothers(const issue_token& c) const {
-        const auto other = [&](const past_holder& one) { return one.as != c.token.as || one.person != c.token.person; };
-        return c.anothers_name || std::ranges::any_of(s.ever, other);
+    bool is_anothers(const issue_token& c) const { return c.anothers_name || was_anothers(c.token.as, c.token.person); }
+
+    bool was_anothers(role as, const label& person) const {
+        return std::ranges::any_of(s.ever,
+                                   [&](const past_holder& one) { return one.as != as || one.person != person; });
     }
 
     /// Who asks for a token sees it. An administrator whose next one another asked for would count as that other for as
     /// long as makers do, and where there are two, neither could sign for the other.
     result<void> check_renewal(const issue_token& c) const {
         if (c.token.origin != token_origin::admins || c.token.as != role::admin) return {};
-        if (person_of(now.by) == c.token.person || person_of(now.by) == c.holder) return {};
+        return check_own_next(c.holder, c.token.person);
+    }
+    result<void> check_own_next(const label& holder, const label& person) const {
+        if (person_of(now.by) == person || person_of(now.by) == holder) return {};
         const auto theirs = [&](const held_token& one) {
-            return one.as == role::admin && one.person == c.token.person && in_force(one, now.now);
+            return one.as == role::admin && one.person == person && in_force(one, now.now);
         };
         if (std::ranges::none_of(s.tokens, theirs)) return {};
         return refuse(
@@ -149,7 +177,11 @@ struct credential_decider {
 
     result<credential_events> operator()(const note_use& c) const {
         const auto* used = token_in_force(s, c.digest, now.now);
-        if (used == nullptr || used->last_used.ms / day_ms == now.now.ms / day_ms) return credential_events{};
+        if (used == nullptr) return credential_events{};
+        const bool is_session = used->as == role::subscriber || used->origin == token_origin::account;
+        const bool noted = is_session ? now.now < used->last_used + session_use_noted_again
+                                      : used->last_used.ms / day_ms == now.now.ms / day_ms;
+        if (noted) return credential_events{};
         return credential_events{token_used{c.digest, now.now}};
     }
     result<credential_events> operator()(const revoke_tokens& c) const {
@@ -157,20 +189,42 @@ struct credential_decider {
         // A customer's that ran out by themselves, too: what was asked for in one of them is asked for no more.
         for (const auto& one : s.tokens)
             if (s.of_subscriber || in_force(one, now.now)) ended.push_back(one.digest);
-        if (ended.empty()) return credential_events{};
+        // Whoever revokes what somebody holds means all of it: with an account they would be back at once.
+        const bool has_account = s.account && !s.account->disabled_at;
+        if (ended.empty() && !has_account) return credential_events{};
         if (c.why.size() > 200) return refuse(code::invalid, "The reason is too long.", {{"field", "reason"}});
-        return credential_events{tokens_revoked{std::move(ended), now.by, c.why, now.now}};
+        credential_events out;
+        if (!ended.empty()) out.emplace_back(tokens_revoked{std::move(ended), now.by, c.why, now.now});
+        if (has_account) out.emplace_back(account_disabled{now.by, c.why, now.now});
+        return out;
     }
     result<credential_events> operator()(const end_sessions& c) const {
-        if (!s.of_subscriber) return credential_events{};
+        if (!s.of_subscriber) return end_own_sessions(c);
         std::vector<std::string> ended;
-        for (const auto& one : s.tokens) {
-            const bool by_code = !one.line.empty() || one.level == session_level::weak;
-            const bool is_meant = c.line.empty() ? by_code : one.line == c.line;
-            if (is_meant && in_force(one, now.now) && one.digest != c.keeps) ended.push_back(one.digest);
-        }
+        for (const auto& one : s.tokens)
+            if (is_meant(c, one) && in_force(one, now.now) && one.digest != c.keeps) ended.push_back(one.digest);
         if (ended.empty()) return credential_events{};
         return credential_events{sessions_ended{std::move(ended), now.by, c.why, now.now}};
+    }
+    result<credential_events> end_own_sessions(const end_sessions& c) const {
+        auto ended = sessions_of_account([&](const held_token& one) {
+            return one.digest != c.keeps && (c.print.empty() || token_print(one.digest) == c.print);
+        });
+        if (ended.empty()) return credential_events{};
+        return credential_events{sessions_ended{std::move(ended), now.by, c.why, now.now}};
+    }
+    template <typename Which>
+    std::vector<std::string> sessions_of_account(Which which) const {
+        std::vector<std::string> out;
+        for (const auto& one : s.tokens)
+            if (one.origin == token_origin::account && in_force(one, now.now) && which(one)) out.push_back(one.digest);
+        return out;
+    }
+    static bool is_meant(const end_sessions& c, const held_token& one) {
+        if (!c.print.empty()) return token_print(one.digest) == c.print;
+        if (c.passkey != 0) return one.passkey == c.passkey;
+        if (!c.line.empty()) return one.line == c.line || one.passkey != 0;
+        return !one.line.empty() || one.level == session_level::weak || one.passkey != 0;
     }
     result<credential_events> operator()(const acknowledge_tokens& c) const {
         if (now.by.as != role::admin) return refuse(code::forbidden, "An administrator acknowledges tokens.");
@@ -276,7 +330,7 @@ struct credential_decider {
         const bool lately = s.searched_at && now.now < s.searched_at + same_search;
         if (lately && std::ranges::find(s.searched, c.subject) != s.searched.end()) return credential_events{};
         CHECK(spend(s.searches, c.hourly, "You have looked for too many numbers within the hour."));
-        return credential_events{number_searched{c.subject, c.found, now.by, now.now}};
+        return credential_events{number_searched{c.subject, c.found, now.by, now.now, c.why}};
     }
     result<credential_events> operator()(const note_lock& c) const {
         CHECK(spend(s.locks, c.hourly, "You have locked too many lines within the hour; another person may."));
@@ -307,6 +361,240 @@ struct credential_decider {
             if (auto ended = ended_by(s.webhooks, c, now.now)) out.emplace_back(std::move(*ended));
         return out;
     }
+    // -- accounts
+
+    result<void> check_account(const open_account& c) const {
+        if (now.by.as != role::admin) return refuse(code::forbidden, "An administrator opens accounts.");
+        if (!is_staff(c.as))
+            return refuse(code::invalid, "An account is an agent's, a reviewer's or an administrator's.",
+                          {{"field", "role"}});
+        if (c.holder.empty() || c.person.empty() || c.invitation.empty() || c.channels.size() > account_channels_max)
+            return refuse(code::invalid, "An account needs a name and a person.", {{"field", "name"}});
+        if (is_reserved(c.holder) || is_reserved(c.person))
+            return refuse(code::invalid, "This name stands for the program itself.", {{"field", "name"}});
+        if (s.account)
+            return refuse(code::id_taken, "There is an account of this name; reset it, or take another name.",
+                          {{"field", "name"}});
+        return {};
+    }
+    /// A role is nobody's own doing: neither asked for by who would have it, nor signed by them.
+    result<void> check_not_ones_own(role as, const label& holder, const label& person) const {
+        const auto is_theirs = [&](const actor& who) { return answers_to(who, holder) || answers_to(who, person); };
+        if (now.second && is_theirs(*now.second))
+            return refuse(code::own_application, "Nobody signs for an account of their own.");
+        if ((person_of(now.by) == person || now.by.id == holder) && now.by.as != as)
+            return refuse(code::own_application, "Nobody gives themselves another role.");
+        return {};
+    }
+    result<credential_events> operator()(const open_account& c) const {
+        CHECK(check_account(c));
+        CHECK(check_not_ones_own(c.as, c.holder, c.person));
+        if (c.as == role::admin) CHECK(check_own_next(c.holder, c.person));
+        // A name that has, or had, a credential is somebody already: whoever asked would be them.
+        const bool own = person_of(now.by) == c.person && now.by.as == c.as;
+        const bool others = c.anothers_name || was_anothers(c.as, c.person) || (!own && !s.ever.empty());
+        if (c.lone_admin && (others || c.as == role::reviewer))
+            return refuse(code::second_person_needed,
+                          "One administrator alone makes agents and the second administrator, under names that nobody "
+                          "had.");
+        if (!c.lone_admin && (is_mighty(c.as) || others)) CHECK(need_second(now, act::open_account));
+        staff_account made;
+        made.as = c.as;
+        made.person = c.person;
+        made.channels = c.channels;
+        made.by = now.by;
+        made.second = now.second;
+        made.since = now.now;
+        made.kin = with_kin_of(now.by);
+        made.kin_until = now.now + base::duration{c.kin_ms};
+        made.invitation = c.invitation;
+        made.invited_until = now.now + base::duration{c.invited_ms};
+        return credential_events{account_opened{c.holder, std::move(made)}};
+    }
+    result<const staff_account*> need_account() const {
+        if (!s.account) return refuse(code::not_found, "There is no such account.");
+        return &*s.account;
+    }
+    result<credential_events> operator()(const reset_account& c) const {
+        if (now.by.as != role::admin) return refuse(code::forbidden, "Administrators reset accounts.");
+        TRY(known, need_account());
+        if (c.invitation.empty()) return refuse(code::invalid, "A reset needs an invitation.");
+        if (c.invitation == known->invitation) return credential_events{};
+        CHECK(check_not_ones_own(known->as, s.holder, known->person));
+        // Where nobody else ever came, whoever opened it opens it anew: there is no second one who could sign.
+        const bool untaken =
+            !known->taken_up_at && !known->signed_in_at && (known->provided.empty() || known->as == role::admin);
+        if (!c.lone_admin || (is_mighty(known->as) && !untaken)) CHECK(need_second(now, act::reset_account));
+        auto kin = with_kin_of(now.by);
+        if (now.now < known->kin_until)
+            for (const auto& one : known->kin)
+                if (kin.size() < kin_max && std::ranges::find(kin, one) == kin.end()) kin.push_back(one);
+        const auto until = std::max(known->kin_until, now.now + base::duration{c.kin_ms});
+        credential_events out{account_reset{c.invitation, now.now + base::duration{c.invited_ms}, std::move(kin), until,
+                                            now.by, now.second, now.now}};
+        add_ended(out, "the account was reset");
+        return out;
+    }
+    result<credential_events> operator()(const disable_account& c) const {
+        if (now.by.as != role::admin) return refuse(code::forbidden, "An administrator disables accounts.");
+        TRY(known, need_account());
+        CHECK(check_reason(c.why));
+        if (known->disabled_at) return credential_events{};
+        credential_events out{account_disabled{now.by, c.why, now.now}};
+        add_ended(out, "the account was disabled");
+        return out;
+    }
+    void add_ended(credential_events& to, const char* why) const {
+        auto ended = sessions_of_account([](const held_token&) { return true; });
+        if (!ended.empty()) to.emplace_back(sessions_ended{std::move(ended), now.by, why, now.now});
+    }
+    /// A door says that password and code were right; it speaks as the one who signs in, and as nobody else.
+    result<const staff_account*> need_own_account() const {
+        TRY(known, need_account());
+        if (now.by.as != known->as || now.by.id != s.holder || now.by.person != known->person)
+            return refuse(code::forbidden, "Nobody signs in as somebody else.");
+        if (known->disabled_at) return refuse(code::forbidden, "The account is disabled.");
+        return known;
+    }
+    result<credential_events> operator()(const take_up_account& c) const {
+        TRY(known, need_own_account());
+        if (!known->is_invited(now.now) || c.invitation != known->invitation || c.secret.empty())
+            return refuse(code::not_found, "There is no such invitation any more.");
+        credential_events out{account_taken_up{c.secret, now.now}};
+        add_entrance(out, *known, c.how);
+        return out;
+    }
+    result<credential_events> operator()(const sign_in_staff& c) const {
+        TRY(known, need_own_account());
+        if (!known->has_password() || c.secret != known->secret)
+            return refuse(code::forbidden, "The account was changed meanwhile.");
+        CHECK(may_try_code(*known, c.how.caller, now.now));
+        if (c.how.step <= known->step) return refuse(code::otp_expired, "This code was used.");
+        credential_events out;
+        add_entrance(out, *known, c.how);
+        return out;
+    }
+    void add_entrance(credential_events& to, const staff_account& of, const staff_entrance& how) const {
+        to.emplace_back(staff_signed_in{how.step, how.caller, now.now});
+        add_session(to, of, how.digest, how.lives_ms);
+    }
+    held_token& add_session(credential_events& to, const staff_account& of, const std::string& digest,
+                            std::int64_t lives_ms) const {
+        auto before = sessions_of_account([](const held_token&) { return true; });
+        if (std::ssize(before) >= sessions_max) {
+            before.resize(before.size() - sessions_max + 1);  // the oldest, as they are listed by their beginning
+            to.emplace_back(sessions_ended{std::move(before), now.by, "too many at once", now.now});
+        }
+        held_token made;
+        made.digest = digest;
+        made.as = of.as;
+        made.person = of.person;
+        made.channels = of.channels;
+        made.origin = token_origin::account;
+        made.since = now.now;
+        made.expires_at = now.now + base::duration{lives_ms};
+        made.by = now.by;
+        if (now.now < of.kin_until) {
+            made.kin = of.kin;
+            made.kin_until = of.kin_until;
+        }
+        to.emplace_back(token_issued{s.holder.empty() ? now.by.id : s.holder, std::move(made)});
+        return std::get<token_issued>(to.back()).token;
+    }
+
+    // -- a provider vouches
+
+    /// Under which account: theirs; one that two administrators made, where the configuration names it; or a new one.
+    result<staff_account> account_provided_to(const enter_provided& c) const {
+        if (now.by.id != c.holder || now.by.person.empty() || c.provided.empty() || c.digest.empty())
+            return refuse(code::invalid, "A provider vouches for somebody.");
+        if (!is_staff(now.by.as)) return refuse(code::forbidden, "No provider makes machines or customers.");
+        if (is_reserved(c.holder) || is_reserved(now.by.person))
+            return refuse(code::invalid, "This name stands for the program itself.", {{"field", "name"}});
+        if (!s.account) {
+            const bool same = std::ranges::any_of(s.ever, [&](const auto& one) { return one.person == now.by.person; });
+            if (c.named ? !s.ever.empty() && !same : c.anothers_name || !s.ever.empty()) return name_is_taken();
+            staff_account made;
+            made.as = now.by.as;
+            made.person = now.by.person;
+            made.by = actor{role::system, provider_holder()};
+            made.since = now.now;
+            made.channels = c.channels;
+            return made;
+        }
+        const auto& known = *s.account;
+        if (known.disabled_at && known.provided == c.provided && !known.signed_in_at && !known.taken_up_at)
+            return refuse(code::second_person_needed, "Two administrators let them in first: they reset the account.");
+        if (known.disabled_at) return refuse(code::forbidden, "The account is disabled.");
+        if (known.person != now.by.person || (known.provided != c.provided && !c.named)) return name_is_taken();
+        // Two gave it this role, or one that of an agent: what the provider says adds nothing to it.
+        if (known.is_local() && known.as != now.by.as)
+            return refuse(code::forbidden, "The account has another role than the provider says.");
+        return known;
+    }
+    /// Whom the provider calls new may be somebody here under another name. A role that decides, for the first time, is
+    /// given by two, unless the configuration says who they are; and so is what somebody here had taken away.
+    bool waits(const enter_provided& c, const staff_account& of) const {
+        if (!s.account) return c.named ? s.revoked_at != instant{} : is_mighty(now.by.as);
+        return !c.named && !of.is_local() && of.as != now.by.as && is_mighty(now.by.as);
+    }
+    static std::unexpected<base::error> name_is_taken() {
+        return refuse(code::id_taken, "The name is, or was, somebody's here; the configuration says whose it is.",
+                      {{"field", "name"}});
+    }
+    result<credential_events> operator()(const enter_provided& c) const {
+        TRY(of, account_provided_to(c));
+        credential_events out;
+        const bool another = !of.provided.empty() && of.provided != c.provided;
+        const bool role_changes = s.account && of.as != now.by.as;
+        if (!s.account) out.emplace_back(account_opened{c.holder, of});
+        if (of.provided != c.provided || of.as != now.by.as || of.left_at)
+            out.emplace_back(account_provided{c.provided, now.by.as, now.now});
+        const bool ends = another || role_changes;
+        if (ends) add_ended(out, another ? "somebody else at the provider" : "another role at the provider");
+        if (waits(c, of)) {
+            const actor provider{role::system, provider_holder()};
+            out.emplace_back(account_disabled{provider, "two administrators let them in, by a reset", now.now});
+            return out;
+        }
+        out.emplace_back(provided_signed_in{c.caller, now.now});
+        of.as = now.by.as;
+        if (!of.is_local()) of.channels = c.channels;
+        auto& made = add_session(out, of, c.digest, c.lives_ms);
+        made.provided = c.provided;
+        made.at_provider = c.at_provider;
+        return out;
+    }
+    template <typename Which>
+    void add_provided_ended(credential_events& to, const char* why, Which which) const {
+        auto ended = sessions_of_account([&](const held_token& one) { return !one.provided.empty() && which(one); });
+        if (!ended.empty()) to.emplace_back(sessions_ended{std::move(ended), now.by, why, now.now});
+    }
+    result<credential_events> operator()(const leave_provided& c) const {
+        credential_events out;
+        if (!s.account || c.provided.empty() || s.account->provided != c.provided) return out;
+        if (!s.account->left_at) out.emplace_back(account_left{now.now});
+        add_provided_ended(out, "no role at the provider", [](const held_token&) { return true; });
+        return out;
+    }
+    result<credential_events> operator()(const end_provided& c) const {
+        credential_events out;
+        if (c.provided.empty() && c.at_provider.empty()) return out;
+        add_provided_ended(out, "signed out at the provider", [&](const held_token& one) {
+            if (!c.provided.empty() && one.provided != c.provided) return false;
+            // One that the provider gave no name to may be the one that it means now.
+            const bool unnamed = one.at_provider.empty() && !c.provided.empty();
+            return c.at_provider.empty() || one.at_provider == c.at_provider || unnamed;
+        });
+        return out;
+    }
+
+    result<credential_events> operator()(const note_wrong_code& c) const {
+        TRY(known, need_own_account());
+        CHECK(may_try_code(*known, c.caller, now.now));
+        return credential_events{account_code_wrong{is_known_caller(*known, c.caller), now.now}};
+    }
+
     result<credential_events> operator()(const expire_requests&) const {
         credential_events out;
         for (auto& one : lapsed(s.asked, now.now)) out.emplace_back(std::move(one));
@@ -395,6 +683,22 @@ struct credential_folder {
         s.holder = webhook_holder();
         fold(s.webhooks, e);
     }
+    void operator()(const account_opened& e) const {
+        s.holder = e.holder;
+        s.account = e.account;
+        const past_holder one{e.account.as, e.account.person};
+        if (std::ranges::find(s.ever, one) == s.ever.end()) s.ever.push_back(one);
+    }
+    template <account_event Event>
+    void operator()(const Event& e) const {
+        if (s.account) fold(*s.account, e);
+    }
+    void operator()(const account_provided& e) const {
+        if (!s.account) return;
+        fold(*s.account, e);
+        const past_holder one{e.as, s.account->person};
+        if (std::ranges::find(s.ever, one) == s.ever.end()) s.ever.push_back(one);
+    }
     void operator()(const second_wanted& e) const { fold(s.asked, e); }
     void operator()(const second_given& e) const { fold(s.asked, e); }
     void operator()(const second_refused& e) const { fold(s.asked, e); }
@@ -410,7 +714,7 @@ struct credential_reactor {
         out.push_back(publish{topic, {boost::json::serialize(what)}});
     }
     void operator()(const token_issued& e) {
-        if (e.token.as == role::subscriber) return;
+        if (e.token.as == role::subscriber || e.token.origin == token_origin::account) return;
         boost::json::object what{{"role", boost::describe::enum_to_string(e.token.as, "")},
                                  {"person", e.token.person.text()},
                                  {"origin", boost::describe::enum_to_string(e.token.origin, "")},
@@ -430,6 +734,22 @@ struct credential_reactor {
                                  {"at", base::iso(e.how.at)}};
         if (e.how.second) what["second"] = e.how.second->id.text();
         publish_about("operator.let_go_on", std::move(what));
+    }
+    void operator()(const account_opened& e) {
+        boost::json::object what{{"role", boost::describe::enum_to_string(e.account.as, "")},
+                                 {"person", e.account.person.text()},
+                                 {"by", e.account.by.id.text()},
+                                 {"at", base::iso(e.account.since)}};
+        if (e.account.second) what["second"] = e.account.second->id.text();
+        publish_about("account.opened", std::move(what));
+    }
+    void operator()(const account_reset& e) {
+        boost::json::object what{{"by", e.by.id.text()}, {"at", base::iso(e.at)}};
+        if (e.second) what["second"] = e.second->id.text();
+        publish_about("account.reset", std::move(what));
+    }
+    void operator()(const account_disabled& e) {
+        publish_about("account.disabled", {{"by", e.by.id.text()}, {"at", base::iso(e.at)}});
     }
     void operator()(const webhook_opened& e) { about_webhook("webhook.opened", e.how.id, e.how.by, e.how.since); }
     void operator()(const webhook_changed& e) { about_webhook("webhook.changed", e.id, e.by, e.at); }
@@ -453,7 +773,9 @@ struct credential_reactor {
     /// Nothing is to be done outside.
     template <typename Event>
         requires base::one_of<Event, token_used, sessions_ended, tokens_acknowledged, number_searched, line_lock_asked,
-                              money_noted, webhook_tried, second_wanted, second_given, second_refused, second_expired>
+                              money_noted, webhook_tried, second_wanted, second_given, second_refused, second_expired,
+                              account_taken_up, staff_signed_in, account_code_wrong, account_provided, account_left,
+                              provided_signed_in>
     void operator()(const Event&) {}
 };
 
@@ -479,6 +801,8 @@ std::string credential_key(role as, const label& holder) {
 
 label webhook_holder() { return label::trusted(std::string(webhooks_name)); }
 
+label provider_holder() { return label::trusted(std::string(provider_name)); }
+
 label console_holder() { return label::trusted(std::string(console_name)); }
 
 std::string token_print(std::string_view digest) {
@@ -496,6 +820,19 @@ actor holder_of(const credential_state& s, const held_token& token, instant now)
     if (now < token.kin_until || !token.acknowledged) out.kin = token.kin;
     if (!token.acknowledged) out.kin.push_back(label::trusted(std::string(unacknowledged_name)));
     return out;
+}
+
+std::optional<actor> decider_of(const credential_state& s, instant now) {
+    std::optional<actor> out;
+    for (const auto& one : s.tokens)
+        if (token_in_force(s, one.digest, now) != nullptr) {
+            auto who = holder_of(s, one, now);
+            if (is_decider(who) && is_acknowledged(who)) out = std::move(who);
+        }
+    if (out || !s.account || !s.account->is_active()) return out;
+    actor who{s.account->as, s.holder, s.account->person, {}};
+    if (now < s.account->kin_until) who.kin = s.account->kin;
+    return is_decider(who) ? std::optional(std::move(who)) : std::nullopt;
 }
 
 std::optional<base::error> why_not_sign_token(const second_request& asked, const actor& who, instant now) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "domain/context.hpp"
+#include "domain/credential/account.hpp"
 #include "domain/decision.hpp"
 #include "domain/effects.hpp"
 #include "domain/second_person.hpp"
@@ -21,9 +22,10 @@
 namespace keepline::domain {
 
 /// How a token came to be. `founding`: one of the first two administrators, by whoever set the installation up; `file`:
-/// later, past the API, by whoever can write the store's file; `portal`: a customer's session.
-enum class token_origin { admins, lone_admin, founding, file, portal };
-BOOST_DESCRIBE_ENUM(token_origin, admins, lone_admin, founding, file, portal)
+/// later, past the API, by whoever can write the store's file; `portal`: a customer's session; `account`: one of the
+/// staff's, who signed in with theirs (account.hpp).
+enum class token_origin { admins, lone_admin, founding, file, portal, account };
+BOOST_DESCRIBE_ENUM(token_origin, admins, lone_admin, founding, file, portal, account)
 
 struct held_token {
     std::string digest;
@@ -41,11 +43,15 @@ struct held_token {
     bool acknowledged = true;  // false: made with file access, and no administrator has said that they know
     session_level level = session_level::reach;  // of a customer's session
     base::msisdn line{};                         // whose SMS opened it; empty: something else did
+    std::optional<sign_in_way> way{};            // that opened it here; none: a portal did by means of its own
+    int passkey = 0;                             // of the person's, that opened it
+    std::string provided{};     // of staff: whom a provider vouched for (account.hpp); empty: they had a password
+    std::string at_provider{};  // their session there, as a digest; empty: it said none
     bool operator==(const held_token&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(held_token, (),
                       (digest, as, person, kin, kin_until, channels, origin, since, expires_at, by, second, last_used,
-                       acknowledged, level, line))
+                       acknowledged, level, line, way, passkey, provided, at_provider))
 
 /// Whose tokens a holder's were: an id that was one's is not given to another by one administrator.
 struct past_holder {
@@ -108,11 +114,12 @@ struct credential_state {
     std::vector<webhook> webhooks{};    // of webhook_holder() only
     std::vector<past_holder> ever{};    // each once
     instant revoked_at{};               // the last time that somebody ended its tokens; zero: never
+    std::optional<staff_account> account{};
     bool operator==(const credential_state&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(credential_state, (),
                       (holder, of_subscriber, tokens, asked, searches, locks, searched, searched_at, went_on, money,
-                       webhooks, ever, revoked_at))
+                       webhooks, ever, revoked_at, account))
 
 /// Everything but `alone` is as it will stand. `token.by`, `second` and `since` are filled in by the decision.
 struct issue_token {
@@ -127,7 +134,10 @@ struct issue_token {
     bool anothers_name = false;
 };
 BOOST_DESCRIBE_STRUCT(issue_token, (), (holder, token, kin_ms, lone_admin, lives_ms, anothers_name))
-/// A token was used: written once a day.
+/// A customer's session rests when it is not used for some time, and then ends (desk/token_register.hpp): so its use is
+/// written down more often than a token's, and less often than it is used.
+inline constexpr base::duration session_use_noted_again = base::minutes{3};
+/// A token was used: written once a day, of a customer's session as above.
 struct note_use {
     static constexpr std::string_view name = "note_use";
     std::string digest;
@@ -139,16 +149,20 @@ struct revoke_tokens {
     std::string why;
 };
 BOOST_DESCRIBE_STRUCT(revoke_tokens, (), (why))
-/// Sessions of a customer that a code opened end, as their line was lost or those whom we tell are others now: those of
-/// `line`, or all where it is empty; but for the one of the digest `keeps`. Those that a portal opened by means of its
-/// own are its to end. What was asked for in them stays asked for.
+/// Sessions of a customer end that a code or a passkey opened, as their line was lost or those whom we tell are others
+/// now: those of `line` and of passkeys, or all where it is empty; but for the one of the digest `keeps`. Those that a
+/// portal opened by means of its own are its to end. Or those of `passkey` alone, as it was removed; or the one of
+/// `print` (token_print), whatever opened it. What was asked for in them stays asked for. Of staff: those that their
+/// account opened, all but `keeps`, or the one of `print`.
 struct end_sessions {
     static constexpr std::string_view name = "end_sessions";
     base::msisdn line{};
     std::string keeps;
     std::string why;
+    int passkey = 0;
+    std::string print{};
 };
-BOOST_DESCRIBE_STRUCT(end_sessions, (), (line, keeps, why))
+BOOST_DESCRIBE_STRUCT(end_sessions, (), (line, keeps, why, passkey, print))
 /// An administrator knows of the tokens that were made with file access, and counts as their holder from then on for as
 /// long as who makes a token does. Where no administrator is left but those that were made so, they acknowledge each
 /// other, each once it has been there for that long: then nobody counts as anybody. Names what was seen: whoever writes
@@ -166,9 +180,10 @@ struct note_search {
     static constexpr std::string_view name = "note_search";
     std::string subject;  // the line's public id; keyed digest of a number that nobody has
     bool found = false;
-    int hourly = 0;  // at most so many; 0: any number
+    int hourly = 0;     // at most so many; 0: any number
+    std::string why{};  // of a search for a name
 };
-BOOST_DESCRIBE_STRUCT(note_search, (), (subject, found, hourly))
+BOOST_DESCRIBE_STRUCT(note_search, (), (subject, found, hourly, why))
 /// The holder locks a line as lost.
 struct note_lock {
     static constexpr std::string_view name = "note_lock";
@@ -201,7 +216,8 @@ BOOST_DESCRIBE_STRUCT(let_go_on, (), (what, detail, reason, asked_at))
 using credential_command =
     std::variant<issue_token, note_use, revoke_tokens, end_sessions, acknowledge_tokens, note_search, note_lock,
                  note_money, let_go_on, open_webhook, change_webhook, rotate_webhook, pause_webhook, replay_webhook,
-                 try_webhook, close_webhook, countersign, refuse_second, expire_requests>;
+                 try_webhook, close_webhook, countersign, refuse_second, expire_requests, open_account, reset_account,
+                 disable_account, take_up_account, sign_in_staff, note_wrong_code, enter_provided, leave_provided, end_provided>;
 
 struct token_issued {
     static constexpr std::string_view name = "token_issued";
@@ -252,9 +268,10 @@ struct number_searched {
     bool found = false;
     actor by;
     instant at;
+    std::string why{};
     bool operator==(const number_searched&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(number_searched, (), (subject, found, by, at))
+BOOST_DESCRIBE_STRUCT(number_searched, (), (subject, found, by, at, why))
 struct line_lock_asked {
     static constexpr std::string_view name = "line_lock_asked";
     std::string line;
@@ -286,7 +303,9 @@ using credential_event =
     std::variant<token_issued, token_used, tokens_revoked, sessions_ended, tokens_acknowledged, number_searched,
                  line_lock_asked, money_noted, went_on, webhook_opened, webhook_changed, webhook_rotated,
                  webhook_paused, webhook_replayed, webhook_tried, webhook_closed, webhook_secrets_ended, second_wanted,
-                 second_given, second_refused, second_expired>;
+                 second_given, second_refused, second_expired, account_opened, account_reset, account_disabled,
+                 account_taken_up, staff_signed_in, account_code_wrong, account_provided, account_left,
+                 provided_signed_in>;
 
 struct credential {
     using state = credential_state;
@@ -300,11 +319,15 @@ struct credential {
 };
 
 /// Whose stream: a subscriber and a member of staff may have the same id, and never the same tokens.
+/// Who decides by what this holder has now, a token or an account; none: they do not.
+std::optional<actor> decider_of(const credential_state& s, instant now);
 std::string credential_key(role as, const label& holder);
 /// The stream of what is done past the API.
 label console_holder();
 /// The stream of all webhooks that were made by the API.
 label webhook_holder();
+/// Who makes an account that a provider vouches for.
+label provider_holder();
 /// What names a token to people: neither the token nor its digest.
 std::string token_print(std::string_view digest);
 /// The token as it is in force at `now`; null: there is none.

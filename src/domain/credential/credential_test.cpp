@@ -313,6 +313,38 @@ TEST(credential, a_lost_line_ends_the_sessions_that_it_opened_and_changed_contac
     EXPECT_NE(token_in_force(h.s, "by the portal's means", h.now), nullptr);
 }
 
+TEST(credential, sessions_of_a_passkey_end_with_it_with_a_lost_line_and_with_other_contacts) {
+    const actor portal{role::portal, named("portal")};
+    const auto lost = base::msisdn::trusted("+8613800138000");
+    const auto by_passkey = [](const char* digest, int serial) {
+        auto out = session_of(digest, session_level::reach, {});
+        out.token.way = sign_in_way::passkey;
+        out.token.passkey = serial;
+        return out;
+    };
+    holder h;
+    const auto open = [&] {
+        ASSERT_EQ(h.apply(by_passkey("first", 1), portal), 1U);
+        ASSERT_EQ(h.apply(by_passkey("second", 2), portal), 1U);
+        ASSERT_EQ(h.apply(session_of("the portal's", session_level::reach, {}), portal), 1U);
+    };
+    open();
+    end_sessions one{{}, {}, "the passkey was removed"};
+    one.passkey = 1;
+    ASSERT_EQ(h.apply(one, customer), 1U);
+    EXPECT_EQ(token_in_force(h.s, "first", h.now), nullptr);
+    EXPECT_NE(token_in_force(h.s, "second", h.now), nullptr);
+    ASSERT_EQ(h.apply(end_sessions{lost, {}, "the line was lost"}, customer), 1U);
+    EXPECT_EQ(token_in_force(h.s, "second", h.now), nullptr) << "it may be on the phone";
+    ASSERT_EQ(h.apply(by_passkey("first", 1), portal), 1U);
+    ASSERT_EQ(h.apply(end_sessions{{}, {}, "contact points changed"}, customer), 1U);
+    ASSERT_EQ(h.s.tokens.size(), 1U);
+    end_sessions named_one{{}, {}, "ended"};
+    named_one.print = token_print("the portal's");
+    ASSERT_EQ(h.apply(named_one, customer), 1U) << "whatever opened it";
+    EXPECT_TRUE(h.s.tokens.empty());
+}
+
 TEST(credential, only_a_customers_session_has_a_level) {
     holder h;
     auto token = past_the_api("ada", "ada");
@@ -322,6 +354,55 @@ TEST(credential, only_a_customers_session_has_a_level) {
     EXPECT_EQ(done.error().what, code::invalid);
     ASSERT_EQ(h.apply(past_the_api("ada", "ada"), console), 1U);
     EXPECT_EQ(h.apply(end_sessions{{}, {}, "not theirs"}, ada), 0U) << "staff have no sessions";
+}
+
+// ------------------------------------------------------------------------------------------------ customers' sessions
+
+issue_token a_session(int n) {
+    issue_token out;
+    out.holder = customer.id;
+    out.token.digest = "session " + std::to_string(n);
+    out.token.as = role::subscriber;
+    out.token.origin = token_origin::portal;
+    out.lives_ms = base::duration{base::hours{1}}.count();
+    return out;
+}
+
+// Fails when whoever opens one session after the other keeps their owner from signing in.
+TEST(credential, the_oldest_session_gives_way_to_the_next_one) {
+    holder h;
+    const actor portal{role::portal, named("portal")};
+    for (int i = 0; i < 32; ++i) {
+        h.now = h.now + base::seconds{1};
+        ASSERT_EQ(h.apply(a_session(i), portal), 1U) << i;
+    }
+    h.now = h.now + base::seconds{1};
+    EXPECT_EQ(h.apply(a_session(32), portal), 2U);
+    EXPECT_EQ(h.s.tokens.size(), 32U);
+    EXPECT_EQ(token_in_force(h.s, "session 0", h.now), nullptr);
+    for (int i = 1; i <= 32; ++i) EXPECT_NE(token_in_force(h.s, "session " + std::to_string(i), h.now), nullptr) << i;
+    EXPECT_EQ(h.apply(a_session(32), portal), 0U) << "the same again";
+}
+
+TEST(credential, a_33rd_token_of_staff_is_refused) {
+    holder h;
+    for (int i = 0; i < 32; ++i) {
+        auto one = past_the_api("night", "eve");
+        one.token.digest += std::to_string(i);
+        ASSERT_EQ(h.apply(one, console), 1U) << i;
+    }
+    EXPECT_EQ(h.apply(past_the_api("night", "eve"), console).error().what, code::too_many);
+}
+
+TEST(credential, the_use_of_a_session_is_written_down_every_few_minutes) {
+    holder h;
+    ASSERT_EQ(h.apply(a_session(1), {role::portal, named("portal")}), 1U);
+    h.now = h.now + base::minutes{1};
+    EXPECT_EQ(h.apply(note_use{"session 1"}, customer), 1U);
+    EXPECT_EQ(h.apply(note_use{"session 1"}, customer), 0U);
+    h.now = h.now + session_use_noted_again;
+    EXPECT_EQ(h.apply(note_use{"session 1"}, customer), 1U);
+    EXPECT_EQ(h.s.tokens.front().last_used, h.now);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ using base::code;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 using strings = std::vector<std::string>;
 
 TEST(application, opens_with_blocks_risk_and_a_first_quote) {
@@ -251,6 +252,47 @@ TEST(backup, is_downloaded_or_declined_and_expires) {
     EXPECT_EQ(w.refused(backup_fetched{"d"}), code::download_expired);
 }
 
+std::optional<application_gaps> gaps(const world& w) {
+    return gaps_of_application(w.s, {.now = w.now, .rules = w.rules.get(), .by = customer, .through = channel::web});
+}
+
+TEST(application, says_at_any_time_what_it_would_be_refused_for) {
+    world w;
+    w.have_line();
+    EXPECT_EQ(gaps(w), std::nullopt);
+    w.must(open_closure{});
+    EXPECT_THAT(gaps(w)->codes, UnorderedElementsAre("quote-not-accepted", "backup-undecided", "evidence-missing"));
+    w.must(accept_quote{1, {}});
+    w.must(decline_backup{});
+    EXPECT_THAT(gaps(w)->codes, ElementsAre("evidence-missing"));
+    EXPECT_FALSE(gaps(w)->code_too_old);
+    w.prove_by_sms();
+    EXPECT_THAT(gaps(w)->codes, IsEmpty());
+    w.pass(base::minutes{w.own_policy().otp.submit_within_minutes + 1});
+    EXPECT_THAT(gaps(w)->codes, ElementsAre("evidence-missing"));
+    EXPECT_TRUE(gaps(w)->code_too_old);
+    w.now = w.open_case().offer->expires_at;
+    EXPECT_THAT(gaps(w)->codes, UnorderedElementsAre("quote-expired", "evidence-missing"));
+    EXPECT_EQ(w.refused(submit_closure{}), code::quote_expired);  // and it is
+}
+
+TEST(application, keeps_what_its_applicant_has_unbound_elsewhere) {
+    using enum bound_account;
+    using enum account_answer;
+    world w;
+    w.have_line();
+    w.must(open_closure{});
+    w.must(note_accounts{{{bank, later}, {wechat, done}}});
+    w.must(note_accounts{{{bank, done}}});
+    EXPECT_THAT(w.open_case().accounts, ElementsAre(account_note{bank, done}, account_note{wechat, done}));
+    EXPECT_THAT(w.must(note_accounts{{{wechat, done}}}).happened, IsEmpty());
+    EXPECT_EQ(w.refused(note_accounts{{{bank, done}, {bank, later}}}), code::invalid);
+    w.must(note_accounts{{{government, unknown}}}, clerk, channel::counter);
+    EXPECT_THAT(w.open_case().took_part, ElementsAre(clerk));
+    w.must(withdraw_closure{});
+    EXPECT_EQ(w.refused(note_accounts{{{bank, later}}}), code::closure_stage);
+}
+
 TEST(backup, declining_can_be_taken_back) {
     world w;
     w.have_line();
@@ -275,7 +317,7 @@ TEST(submission, starts_the_clock_and_pins_the_terms) {
     EXPECT_EQ(c.submitted_at, w.now);
     EXPECT_EQ(base::iso(c.due), "2026-03-11");
     EXPECT_EQ(c.due_at, at("2026-03-11T16:00:00Z"));
-    EXPECT_EQ(c.policy, "cn@3");
+    EXPECT_EQ(c.policy, "cn@4");
     EXPECT_EQ(c.terms, w.own_policy().closing);
     EXPECT_TRUE(c.calendar.starts_with("CN@"));
     const auto& told = told_in(w.last());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/json.hpp"
+#include "domain/number/check.hpp"
 #include "domain/number/ledger.hpp"
 #include "domain/number/line.hpp"
 #include "domain/number/representative.hpp"
@@ -275,17 +276,18 @@ struct approval {
 };
 BOOST_DESCRIBE_STRUCT(approval, (), (by, at, reason))
 
-/// A notice that left, and what came back for it.
-struct notice_record {
-    std::string kind;
-    label contact;
-    medium by = medium::sms;
-    instant sent_at;
-    std::optional<instant> delivered_at;
-    std::string receipt;  // the peer's own id or state
-    bool operator==(const notice_record&) const = default;
+// -- accounts elsewhere that know the owner by this number
+
+enum class account_answer { later, done, unknown };
+BOOST_DESCRIBE_ENUM(account_answer, later, done, unknown)
+
+/// What its applicant says of one kind. A list of theirs to work through: no rule asks for it.
+struct account_note {
+    bound_account what = bound_account::bank;
+    account_answer answer = account_answer::later;
+    bool operator==(const account_note&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(notice_record, (), (kind, contact, by, sent_at, delivered_at, receipt))
+BOOST_DESCRIBE_STRUCT(account_note, (), (what, answer))
 
 /// Of the quote.
 struct acceptance {
@@ -319,18 +321,20 @@ struct application {
     std::vector<actor> fraud_cleared_by;  // none of them may approve
     std::vector<notice_record> notices;
     std::optional<case_representative> on_behalf{};  // whoever applies for the owner
+    std::vector<account_note> accounts{};
+    std::vector<identity_check> checks{};  // that were asked for, the newest last
     bool operator==(const application&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(application, (),
                       (number, reference, through, reason, opened_by, opened_at, expires_at, blocks, offer, accepted,
                        detach, shown, otp, backup, assessed, paid_by, took_part, applied, held_since, fraud_cleared_by,
-                       notices, on_behalf))
+                       notices, on_behalf, accounts, checks))
 
 /// What it has from its submission on.
 struct submission {
     instant submitted_at;
     closure_terms terms;  // pinned then
-    std::string policy;   // id and version, "cn@3"
+    std::string policy;   // id and version, "cn@4"
     local_day due;
     bool due_provisional = false;
     std::string calendar;  // id and version by which `due` was computed
@@ -361,6 +365,16 @@ struct pause {
 };
 BOOST_DESCRIBE_STRUCT(pause, (), (since, wanted))
 
+/// Who of those who decide is at the case. Says so, and keeps nobody from anything.
+struct review_claim {
+    actor by;
+    instant since;
+    std::optional<actor> handed_by{};  // none: they took it by themselves
+    std::string why{};                 // it was handed to them
+    bool operator==(const review_claim&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(review_claim, (), (by, since, handed_by, why))
+
 /// How a case stands: what it has there and nowhere else. A stage that follows from another has what that one had.
 namespace stages {
 
@@ -373,9 +387,10 @@ BOOST_DESCRIBE_STRUCT(opened, (), ())
 struct in_review : submission {
     static constexpr std::string_view name = "in_review";
     std::optional<pause> waits;
+    std::optional<review_claim> claim{};
     bool operator==(const in_review&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(in_review, (submission), (waits))
+BOOST_DESCRIBE_STRUCT(in_review, (submission), (waits, claim))
 
 struct approved : submission {
     static constexpr std::string_view name = "approved";
@@ -490,6 +505,9 @@ Part* has(closure& c) {
 std::optional<instant> ended_at(const closure& c);
 /// What is paid back, or was; null: it has not come to that.
 const refund* payback_of(const closure& c);
+
+/// Null: there is none.
+const identity_check* find_check(const closure& c, int serial);
 
 /// Somebody else than `who` has acted as the applicant.
 bool is_anothers_case(const closure& c, const actor& who);

@@ -72,8 +72,6 @@ TEST(closure, is_stored_with_its_stage_and_without_what_is_none) {
 TEST(notices, of_a_case_are_remembered_once_each_and_a_fixed_number_of_them) {
     world w;
     w.have_line();
-    EXPECT_TRUE(w.must(notice_sent{"receipt", named("mail-1"), medium::mail, "m-0"}, machine).happened.empty())
-        << "no case";
     w.must(open_closure{});
     const auto noted = [&](const notice_sent& what) { return !w.must(what, machine).happened.empty(); };
     const notice_sent first{"receipt", named("mail-1"), medium::mail, "m-1"};
@@ -85,8 +83,34 @@ TEST(notices, of_a_case_are_remembered_once_each_and_a_fixed_number_of_them) {
     EXPECT_TRUE(noted({"receipt", named("mail-1"), medium::mail, std::string(200, 'r')}));
     EXPECT_FALSE(noted({"receipt", named("mail-1"), medium::mail, std::string(201, 'r')})) << "no receipt is so long";
     for (int n = 6; n <= 64; ++n) EXPECT_TRUE(noted({"receipt", named("mail-1"), medium::mail, std::to_string(n)}));
-    EXPECT_FALSE(noted({"receipt", named("mail-1"), medium::mail, "m-65"}));
+    EXPECT_TRUE(noted({"receipt", named("mail-1"), medium::mail, "m-65"})) << "by the line, once an hour";
+    EXPECT_FALSE(noted({"receipt", named("mail-1"), medium::mail, "m-66"}));
     EXPECT_EQ(w.open_case().notices.size(), 64U);
+}
+
+TEST(notices, of_a_line_are_the_last_of_each_kind_that_no_case_keeps) {
+    world w;
+    w.have_line();
+    const auto send = [&](const std::string& kind) -> const step& {
+        return w.must(notice_sent{kind, named("sms-1"), medium::sms, "r-" + kind}, machine);
+    };
+    const auto told = [&] {
+        std::vector<std::string> kinds;
+        for (const auto& one : w.s.subscription->told) kinds.push_back(one.kind);
+        return kinds;
+    };
+    send("a");
+    EXPECT_TRUE(send("a").happened.empty()) << "the same within the hour";
+    send("b");
+    w.must(open_closure{});
+    for (const auto* kind : {"c", "d", "d", "e"}) send(kind);
+    w.must(notice_delivered{"r-e", "DELIVRD"}, machine);
+    EXPECT_EQ(told(), (std::vector<std::string>{"a", "b"})) << "the case keeps its own";
+    EXPECT_EQ(w.open_case().notices.size(), 3U);
+    for (int i = 0; i < 90; ++i) send("k" + std::to_string(i));
+    EXPECT_EQ(w.open_case().notices.size(), 64U);
+    EXPECT_EQ(told().size(), 24U);
+    EXPECT_EQ(told().back(), "k89") << "the line goes on where the case keeps no more";
 }
 
 TEST(notices, are_delivered_once_and_what_the_peer_says_instead_is_kept_short) {

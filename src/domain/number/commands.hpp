@@ -268,8 +268,11 @@ struct set_legal_hold {
     std::string reference;
 };
 BOOST_DESCRIBE_STRUCT(set_legal_hold, (), (reference))
-/// Locking is free. The lock comes off on policy.customer_unlock_evidence, or after the policy's waiting time, of which
-/// everybody is told; by staff with a second person.
+/// It guards closing, porting out, moving a profile away, and taking a further one or letting one serve again; what
+/// was ordered for another device and is not there yet is stopped. A move of the number to what the line has already,
+/// and the undoing of one, it leaves alone. Locking is free; by policy it is on
+/// from the start (policy.locked_from_start). The lock comes off on policy.customer_unlock_evidence, or after the
+/// policy's waiting time, of which everybody is told; by staff with a second person.
 struct set_customer_lock {
     static constexpr std::string_view name = "set_customer_lock";
     bool locked = false;
@@ -304,6 +307,13 @@ struct take_contacts {
 BOOST_DESCRIBE_STRUCT(take_contacts, (),
                       (subscriber, contacts, refund_account, language, document_changed_at, account_on_word,
                        document_on_word, account_named_at, representatives))
+
+/// Somebody signs in with one of the saved codes: it is gone, and that is all that it does here. Refused: otp_wrong.
+struct spend_recovery_code {
+    static constexpr std::string_view name = "spend_recovery_code";
+    std::string digest;
+};
+BOOST_DESCRIBE_STRUCT(spend_recovery_code, (), (digest))
 
 // -- the closure, stage by stage
 
@@ -364,6 +374,51 @@ struct record_evidence {
     comparison compared = comparison::not_compared;
 };
 BOOST_DESCRIBE_STRUCT(record_evidence, (), (kind, passed, method, digest, compared))
+// -- checks (check.hpp)
+
+/// By whoever applies: compare this document, or this bank card, or call this phone. The same again while it is open
+/// changes nothing. The shell says when and by whom the document was handed in, and whether the digits that were named
+/// are the last of the account on file; others count as a wrong code does. Refused: closure_stage, invalid,
+/// evidence_too_weak (the policy takes no such proof here; handed in before the case; a phone or an account that was
+/// named lately), account_missing, contact_unknown, too_many.
+struct ask_for_check {
+    static constexpr std::string_view name = "ask_for_check";
+    evidence_kind kind = evidence_kind::id_document;
+    label document{};
+    instant handed_in_at{};
+    actor handed_in_by{};
+    label contact{};
+    bool of_line = false;  // the shell knows: that phone is one of the applicant's own lines
+    std::optional<call_hours> hours{};
+    comparison compared = comparison::not_compared;
+};
+BOOST_DESCRIBE_STRUCT(ask_for_check, (),
+                      (kind, document, handed_in_at, handed_in_by, contact, of_line, hours, compared))
+/// What the owner asked for, only the owner takes back.
+struct withdraw_check {
+    static constexpr std::string_view name = "withdraw_check";
+    int serial = 0;
+};
+BOOST_DESCRIBE_STRUCT(withdraw_check, (), (serial))
+/// By staff or a verification system who had no part in the application: how it went. It is evidence as with
+/// record_evidence. What there is to compare passes where it was compared and is the same, and a phone as when it was
+/// asked for. Where it failed, deciders say why in words of their own, everybody else by `why`; a second one of a case
+/// nobody fails alone. Refused: not_found, closure_stage (it is not open, or was looked at in another case),
+/// own_application, second_person_needed, and what ask_for_check and record_evidence are.
+struct settle_check {
+    static constexpr std::string_view name = "settle_check";
+    int serial = 0;
+    bool passed = false;
+    std::string method;
+    std::string digest;
+    comparison compared = comparison::not_compared;
+    std::string reason;    // for the customer, where it failed
+    bool of_line = false;  // as above
+    std::optional<check_failure> why{};
+    int closure = 0;  // the case in which it was looked at; 0: the one that is open
+};
+BOOST_DESCRIBE_STRUCT(settle_check, (), (serial, passed, method, digest, compared, reason, of_line, why, closure))
+
 struct prepare_backup {
     static constexpr std::string_view name = "prepare_backup";
 };
@@ -377,18 +432,47 @@ struct decline_backup {
     static constexpr std::string_view name = "decline_backup";
 };
 BOOST_DESCRIBE_STRUCT(decline_backup, (), ())
+/// What the applicant has unbound elsewhere, while the case can still be stopped; kinds that are not named stay as they
+/// are. Refused: invalid (a kind twice), closure_stage.
+struct note_accounts {
+    static constexpr std::string_view name = "note_accounts";
+    std::vector<account_note> accounts;
+};
+BOOST_DESCRIBE_STRUCT(note_accounts, (), (accounts))
 /// Refused with everything that is still missing at once: blocked, quote_expired, quote_not_accepted, account_missing,
-/// backup_undecided, evidence_missing, contact_missing.
+/// backup_undecided, evidence_missing, contact_missing. session_too_weak: all is proved, but by nothing that whoever
+/// has the session would have had in hand lately.
 struct submit_closure {
     static constexpr std::string_view name = "submit_closure";
     bool line_only = false;  // the applicant has no contact point but the line: nothing is heard of the end
+    std::optional<instant> session_since{};  // when a code or a passkey opened the session that submits
 };
-BOOST_DESCRIBE_STRUCT(submit_closure, (), (line_only))
+BOOST_DESCRIBE_STRUCT(submit_closure, (), (line_only, session_since))
 struct want_information {
     static constexpr std::string_view name = "want_information";
     std::string what;
 };
 BOOST_DESCRIBE_STRUCT(want_information, (), (what))
+/// Whoever decides says that they are at it, so that two do not read the same case. It keeps nobody from deciding: a
+/// case is never held up by somebody who went home. Refused, as changed_since, where somebody else is at it, unless
+/// `take_over` says so.
+struct claim_review {
+    static constexpr std::string_view name = "claim_review";
+    bool take_over = false;
+};
+BOOST_DESCRIBE_STRUCT(claim_review, (), (take_over))
+/// It is free for others again.
+/// To somebody who decides, as the shell knows them: for whoever is at the case, or where nobody is.
+struct hand_review_over {
+    static constexpr std::string_view name = "hand_review_over";
+    actor to;
+    std::string why;
+};
+BOOST_DESCRIBE_STRUCT(hand_review_over, (), (to, why))
+struct release_review {
+    static constexpr std::string_view name = "release_review";
+};
+BOOST_DESCRIBE_STRUCT(release_review, (), ())
 struct give_information {
     static constexpr std::string_view name = "give_information";
     std::string reference;
@@ -485,8 +569,9 @@ struct notice_sent {
     label contact;
     medium by = medium::sms;
     std::string receipt;
+    bool is_code = false;  // no news of the case: noted beside it
 };
-BOOST_DESCRIBE_STRUCT(notice_sent, (), (kind, contact, by, receipt))
+BOOST_DESCRIBE_STRUCT(notice_sent, (), (kind, contact, by, receipt, is_code))
 /// The SMSC's delivery receipt for a notice that left (matched by `receipt`, the message id it gave).
 struct notice_delivered {
     static constexpr std::string_view name = "notice_delivered";
@@ -539,6 +624,15 @@ struct record_payer_read {
     std::string why;
 };
 BOOST_DESCRIBE_STRUCT(record_payer_read, (), (serial, why))
+/// The words are sealed already, under this name (note.hpp).
+struct write_note {
+    static constexpr std::string_view name = "write_note";
+    int closure = 0;
+    label words;
+    std::string digest;
+};
+BOOST_DESCRIBE_STRUCT(write_note, (), (closure, words, digest))
+
 // -- disputes (dispute.hpp)
 
 /// By the owner of a closed line, or staff for them: this line of its certificate is wrong. The same one again while it
@@ -598,7 +692,8 @@ using number_command_kinds =
                  refuse_second, pay_refund_again, recheck_network, hear_contest, offer_profile, withdraw_offer,
                  accept_offer, take_moved, take_back, hear_claim, hear_reply, set_reminders, choose_payout,
                  return_money, stop_profile, record_payer_read, resume_profile, open_dispute, withdraw_dispute,
-                 refuse_dispute, correct_certificate>;
+                 refuse_dispute, correct_certificate, note_accounts, spend_recovery_code, ask_for_check, withdraw_check,
+                 settle_check, claim_review, release_review, hand_review_over, write_note>;
 
 /// One of the commands. A type of its own, so that what copies, moves and ends a hundred alternatives is compiled once
 /// (number.cpp) and not by every file that holds one.

@@ -60,6 +60,11 @@ result<void> draft::need_reserved(int generation) const {
     return {};
 }
 
+result<void> draft::need_no_customer_lock() const {
+    if (!state().subscription->customer_lock) return {};
+    return refuse(code::blocked, "The line's own lock is on; its owner takes it off first.", {{"lift", "unlock"}});
+}
+
 result<void> draft::need_policy() const {
     if (p == nullptr)
         return refuse(code::policy_unknown, "The line's policy is not loaded.",

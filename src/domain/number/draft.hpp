@@ -30,6 +30,8 @@ class draft {
     /// The identifiers that the command brings are claimed for this owner of the number.
     result<void> need_reserved(int generation) const;
     result<void> need_policy() const;
+    /// The owner's own lock keeps the number where it is (see set_customer_lock).
+    result<void> need_no_customer_lock() const;
     result<const closure*> need_stage(std::initializer_list<stage> allowed) const;
     const calendar* days() const { return now.rules->calendars.find(p->calendar); }
     const base::zone& zone() const { return now.rules->zones.of(p->zone); }
@@ -83,9 +85,12 @@ result<void> decide(draft& d, const link_product& c);
 result<void> decide(draft& d, const detach_product& c);
 result<void> decide(draft& d, const set_port_out& c);
 result<void> decide(draft& d, const set_legal_hold& c);
+/// What was ordered for another device and nobody has downloaded: its owner's lock stops it.
+void stop_further(draft& d);
 result<void> decide(draft& d, const set_customer_lock& c);
 result<void> decide(draft& d, const note_sim_change& c);
 result<void> decide(draft& d, const set_recovery_codes& c);
+result<void> decide(draft& d, const spend_recovery_code& c);
 result<void> decide(draft& d, const take_contacts& c);
 result<void> decide(draft& d, const open_closure& c);
 result<void> decide(draft& d, const ask_quote& c);
@@ -94,12 +99,20 @@ result<void> decide(draft& d, const request_otp& c);
 result<void> decide(draft& d, const present_otp& c);
 result<void> decide(draft& d, const present_recovery_code& c);
 result<void> decide(draft& d, const record_evidence& c);
+result<void> decide(draft& d, const ask_for_check& c);
+result<void> decide(draft& d, const withdraw_check& c);
+result<void> decide(draft& d, const settle_check& c);
 result<void> decide(draft& d, const prepare_backup& c);
 result<void> decide(draft& d, const backup_fetched& c);
 result<void> decide(draft& d, const decline_backup& c);
+result<void> decide(draft& d, const note_accounts& c);
 result<void> decide(draft& d, const submit_closure& c);
 result<void> decide(draft& d, const want_information& c);
 result<void> decide(draft& d, const give_information& c);
+result<void> decide(draft& d, const claim_review& c);
+result<void> decide(draft& d, const hand_review_over& c);
+result<void> decide(draft& d, const write_note& c);
+result<void> decide(draft& d, const release_review& c);
 result<void> decide(draft& d, const approve_closure& c);
 result<void> decide(draft& d, const reject_closure& c);
 result<void> decide(draft& d, const withdraw_closure& c);
@@ -260,6 +273,18 @@ result<void> check_tries(const draft& d);
 /// staff, nor a card's where the account was named lately.
 comparison weighed_comparison(const draft& d, const evidence& one);
 void count_failed_proof(draft& d, evidence_kind kind, bool in_case = false);
+/// A wrong code is remembered: it counts for the case, whatever code comes next. What staff do wrong locks them, and
+/// not the customer's own proofs.
+void count_wrong(draft& d, evidence_kind kind);
+result<void> check_wrong(const draft& d);
+/// Where a code of this case may go: the line, or a contact point of whoever applies. Null: there is none.
+const contact_ref* contact_for_code(const number_state& s, const label& id);
+/// Whoever asked for a check of this kind in this case, or brought what it is of, says nothing of it.
+bool is_of_check(const closure& c, evidence_kind kind, const actor& who);
+/// Without what one of the staff said of a check that they were asked to settle.
+std::vector<evidence> without_checks_of_staff(std::vector<evidence> shown, const closure& c);
+/// What staff or a verification system saw is recorded, and counted where it is not what is on file; true: it passed.
+result<bool> take_seen(draft& d, const record_evidence& e);
 
 struct review_date {
     local_day from;  // itself not counted

@@ -38,13 +38,14 @@ struct line_ordered {
     actor by{};
     bool document_on_word = false;
     std::optional<instant> account_named_at{};
+    bool customer_lock = false;  // from the start, by its policy
     bool operator==(const line_ordered&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(line_ordered, (),
                       (number, subscriber, policy, currency, language, contacts, profiles, refund_account,
                        recovery_digests, generation, imported, status, since, valid_until, reminders_passed,
                        keepalive_at, term, products, reference, import_print, serving, account_on_word, by,
-                       document_on_word, account_named_at))
+                       document_on_word, account_named_at, customer_lock))
 /// An import said otherwise than the one before (import_line::update); money is booked beside it.
 struct line_corrected {
     static constexpr std::string_view name = "line_corrected";
@@ -310,6 +311,14 @@ struct recovery_codes_set {
     bool operator==(const recovery_codes_set&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(recovery_codes_set, (), (digests, at, by, before))
+/// Somebody signed in with it.
+struct recovery_code_spent {
+    static constexpr std::string_view name = "recovery_code_spent";
+    std::string digest;
+    instant at;
+    bool operator==(const recovery_code_spent&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(recovery_code_spent, (), (digest, at))
 struct contacts_taken {
     static constexpr std::string_view name = "contacts_taken";
     std::vector<contact_ref> contacts;
@@ -418,6 +427,15 @@ struct backup_declined {
     bool operator==(const backup_declined&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(backup_declined, (), (at, by))
+/// All of them as they are now.
+struct accounts_noted {
+    static constexpr std::string_view name = "accounts_noted";
+    std::vector<account_note> accounts;
+    instant at;
+    actor by;
+    bool operator==(const accounts_noted&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(accounts_noted, (), (accounts, at, by))
 struct closure_submitted {
     static constexpr std::string_view name = "closure_submitted";
     instant at;
@@ -474,6 +492,29 @@ struct information_given {
 };
 BOOST_DESCRIBE_STRUCT(information_given, (),
                       (reference, at, due, due_provisional, due_at, due_from, due_days, stopped_ms))
+struct review_claimed {
+    static constexpr std::string_view name = "review_claimed";
+    actor by;
+    instant at;
+    bool operator==(const review_claimed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(review_claimed, (), (by, at))
+struct review_handed {
+    static constexpr std::string_view name = "review_handed";
+    actor by;
+    actor to;
+    std::string why;
+    instant at;
+    bool operator==(const review_handed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(review_handed, (), (by, to, why, at))
+struct review_released {
+    static constexpr std::string_view name = "review_released";
+    actor by;
+    instant at;
+    bool operator==(const review_released&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(review_released, (), (by, at))
 struct review_escalated {
     static constexpr std::string_view name = "review_escalated";
     instant at;
@@ -846,9 +887,10 @@ BOOST_DESCRIBE_STRUCT(certificate_issued, (), (jws, at))
 struct notice_noted {
     static constexpr std::string_view name = "notice_noted";
     notice_record record;
+    bool beside = false;  // the case keeps no more of them, or there is none
     bool operator==(const notice_noted&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(notice_noted, (), (record))
+BOOST_DESCRIBE_STRUCT(notice_noted, (), (record, beside))
 /// Notices of one kind of thing came too close together: until then they are gathered
 /// (domain/number/notice_repeats.hpp).
 struct notices_held {
@@ -946,6 +988,41 @@ struct certificate_reissued {
 };
 BOOST_DESCRIBE_STRUCT(certificate_reissued, (), (serial, jws, replaces, at))
 
+struct note_written {
+    static constexpr std::string_view name = "note_written";
+    staff_note what;
+    bool operator==(const note_written&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(note_written, (), (what))
+
+struct check_asked {
+    static constexpr std::string_view name = "check_asked";
+    identity_check what;
+    std::optional<channel> through{};
+    bool operator==(const check_asked&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(check_asked, (), (what, through))
+struct check_withdrawn {
+    static constexpr std::string_view name = "check_withdrawn";
+    int serial = 0;
+    actor by;
+    instant at;
+    bool operator==(const check_withdrawn&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(check_withdrawn, (), (serial, by, at))
+/// The evidence stands before it.
+struct check_settled {
+    static constexpr std::string_view name = "check_settled";
+    int serial = 0;
+    bool passed = false;
+    actor by;
+    std::string reason;
+    instant at;
+    std::optional<check_failure> why{};
+    bool operator==(const check_settled&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(check_settled, (), (serial, passed, by, reason, at, why))
+
 using number_event_kinds = std::variant<
     line_ordered, profile_added, profile_reported, profile_written_off, device_lost, device_found, money_booked,
     validity_extended, validity_reminded, line_status_changed, contract_set, product_linked, product_detached,
@@ -962,7 +1039,9 @@ using number_event_kinds = std::variant<
     last_word_over, closing_delayed, reminders_set, reply_heard, line_corrected, payout_chosen, refund_set_aside,
     payout_held, refund_contradicted, money_unclaimed, money_return_ordered, money_claimed, profile_stopped,
     payout_waits, payer_read, payer_let_go, profile_resumed, dispute_opened, dispute_withdrawn, dispute_overdue,
-    dispute_refused, certificate_corrected, certificate_reissued, representatives_taken>;
+    dispute_refused, certificate_corrected, certificate_reissued, representatives_taken, accounts_noted,
+    recovery_code_spent, check_asked, check_withdrawn, check_settled, review_claimed, review_released, review_handed,
+    note_written>;
 
 /// One of the events: see number_command.
 struct number_event : number_event_kinds {

@@ -69,6 +69,8 @@ void remember(number_state& s, const money_booked& e) {
                             e.at, e.by == money_hand::staff));
 }
 
+constexpr std::size_t told_kept = 24;
+constexpr std::size_t told_to_kept = 24;    // more contact points than a line has
 constexpr std::size_t unclaimed_kept = 96;  // those that somebody has to do something about always are
 
 void keep_unclaimed(number_state& s, const unclaimed_money& what) {
@@ -250,6 +252,10 @@ struct folder {
 
     line& own() const { return *s.subscription; }
     closure& current() const { return *s.current; }
+    identity_check* check_of(int serial) const {
+        const auto found = std::ranges::find(current().checks, serial, &identity_check::serial);
+        return found == current().checks.end() ? nullptr : &*found;
+    }
     /// Of the case of now; null: nothing of the kind.
     template <typename Part>
     Part* in_case() const {
@@ -298,6 +304,7 @@ struct folder {
         l.refund_account = e.refund_account;
         l.account_on_word = e.account_on_word;
         l.document_on_word = e.document_on_word;
+        l.customer_lock = e.customer_lock;
         l.refund_account_changed_at = e.account_named_at;
         l.sold_by = e.by;
         l.recovery_digests = e.recovery_digests;
@@ -492,6 +499,12 @@ struct folder {
         own().recovery_since = e.at;
         own().codes_before = e.before;
     }
+    void operator()(const recovery_code_spent& e) const { forget_code(e.digest); }
+    void forget_code(const std::string& digest) const {
+        if (!s.subscription) return;
+        std::erase(s.subscription->recovery_digests, digest);
+        if (auto& before = s.subscription->codes_before) std::erase(before->digests, digest);
+    }
     void operator()(const contacts_taken& e) const {
         std::erase_if(s.contacts, [&](const contact_ref& c) { return span_ended(c, e.at); });
         if (e.contacts != s.contacts) own().contacts_changed_at = e.at;
@@ -563,10 +576,7 @@ struct folder {
         current().otp.locked_until = e.locked_until;
     }
     void operator()(const evidence_recorded& e) const {
-        if (e.shown.kind == evidence_kind::recovery_code && s.subscription) {
-            std::erase(s.subscription->recovery_digests, e.shown.digest);
-            if (auto& before = s.subscription->codes_before) std::erase(before->digests, e.shown.digest);
-        }
+        if (e.shown.kind == evidence_kind::recovery_code) forget_code(e.shown.digest);
         if (e.of_line) {
             return remember_proof(s.shown, e.shown);
         }
@@ -584,6 +594,30 @@ struct folder {
     }
     void operator()(const backup_declined& e) const {
         current().backup = {backup_state::declined, e.at, std::nullopt, {}, e.by};
+    }
+    void operator()(const accounts_noted& e) const {
+        auto& c = current();
+        c.accounts = e.accounts;
+        take_part(c, e.by);
+    }
+    void operator()(const check_asked& e) const {
+        auto& c = current();
+        c.checks.push_back(e.what);
+        take_part(c, e.what.by);
+        note_once(c.applied, e.what.by);
+    }
+    void operator()(const check_withdrawn& e) const {
+        take_part(current(), e.by);
+        if (auto* one = check_of(e.serial)) one->state = check_state::withdrawn;
+    }
+    void operator()(const check_settled& e) const {
+        auto* one = check_of(e.serial);
+        if (one == nullptr) return;
+        one->state = e.passed ? check_state::passed : check_state::failed;
+        one->settled_at = e.at;
+        one->settled_by = e.by;
+        one->reason = e.reason;
+        one->why = e.why;
     }
     void operator()(const closure_submitted& e) const {
         auto& c = current();
@@ -629,6 +663,15 @@ struct folder {
         review->due_from = e.due_from;
         review->due_days = e.due_days;
         set_due(*review, e.due, e.due_provisional, e.due_at);
+    }
+    void operator()(const review_claimed& e) const {
+        if (auto* review = in_case<stages::in_review>()) review->claim = review_claim{e.by, e.at, {}, {}};
+    }
+    void operator()(const review_handed& e) const {
+        if (auto* review = in_case<stages::in_review>()) review->claim = review_claim{e.to, e.at, e.by, e.why};
+    }
+    void operator()(const review_released&) const {
+        if (auto* review = in_case<stages::in_review>()) review->claim.reset();
     }
     void operator()(const review_escalated&) const {
         if (auto* sent = in_case<submission>()) sent->escalated = true;
@@ -900,6 +943,10 @@ struct folder {
     void operator()(const certificate_issued& e) const {
         if (auto* closed = in_case<stages::closed>()) closed->certificate = e.jws;
     }
+    void operator()(const note_written& e) const {
+        s.notes_made = e.what.serial;
+        s.notes.push_back(e.what);
+    }
     void operator()(const dispute_opened& e) const {
         s.disputes_made = e.what.serial;
         s.disputes.push_back(e.what);
@@ -934,6 +981,8 @@ struct folder {
             if (old.closure == one->closure && old.generation == s.generations) old.jws = e.jws;
     }
     void operator()(const notice_noted& e) const {
+        if (e.beside) return remember_told(e.record);
+        if (!s.current) return;
         auto& notices = current().notices;
         const auto same = std::ranges::find_if(notices, [&](const notice_record& r) {
             return r.kind == e.record.kind && r.contact == e.record.contact &&
@@ -1017,6 +1066,18 @@ struct folder {
             return is == next.end() || was == s.contacts.end() || was->since != is->since;
         });
     }
+    void remember_told(const notice_record& one) const {
+        if (!s.subscription) return;
+        auto& told = own().told;
+        if (is_told_lately(s, one)) return;
+        const auto known = std::ranges::find_if(told, [&](const told_lately& was) { return is_told_with(was, one); });
+        if (known != told.end()) {
+            if (known->to.size() < told_to_kept) known->to.push_back(one.contact);
+            return;
+        }
+        if (told.size() >= told_kept) told.erase(told.begin());
+        told.push_back({one.kind, one.by, one.sent_at, {one.contact}});
+    }
     instant last_loss() const { return own().last_loss.value_or(instant{}); }
     void turn(const base::iccid& iccid) const {
         if (auto* p = find(s, iccid)) ++p->turns;
@@ -1087,9 +1148,27 @@ bool is_anothers_case(const closure& c, const actor& who) {
     return std::ranges::any_of(c.applied, [&](const actor& one) { return !counted_as_one(one, who); });
 }
 
+const identity_check* find_check(const closure& c, int serial) {
+    const auto found = std::ranges::find(c.checks, serial, &identity_check::serial);
+    return found == c.checks.end() ? nullptr : &*found;
+}
+
+namespace {
+
+/// Nobody compares any more what the case does not wait for.
+void drop_checks(number_state& s) {
+    if (!s.current || s.current->checks.empty()) return;
+    if (at(*s.current) == stage::opened || at(*s.current) == stage::in_review) return;
+    for (auto& one : s.current->checks)
+        if (is_open(one)) one.state = check_state::dropped;
+}
+
+}  // namespace
+
 void number::evolve(state& s, const event& what) {
     const auto told = kinds_told(s, what);
     std::visit(folder{s}, what);
+    drop_checks(s);
     const auto at = told.empty() ? instant{} : told_at(what);
     for (const auto kind : told) count_told(s.repeats, kind, at);
     const bool only_noted =

@@ -142,6 +142,26 @@ struct saved_codes {
 };
 BOOST_DESCRIBE_STRUCT(saved_codes, (), (digests, by, since, until))
 
+/// A notice that left, and what came back for it.
+struct notice_record {
+    std::string kind;
+    label contact;
+    medium by = medium::sms;
+    instant sent_at;
+    std::optional<instant> delivered_at;
+    std::string receipt;  // the peer's own id or state
+    bool operator==(const notice_record&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(notice_record, (), (kind, contact, by, sent_at, delivered_at, receipt))
+struct told_lately {
+    std::string kind;
+    medium by = medium::sms;
+    instant at;
+    std::vector<label> to{};  // within the hour from then
+    bool operator==(const told_lately&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(told_lately, (), (kind, by, at, to))
+
 struct line {
     int generation = 1;  // owners of this number, counted
     label subscriber;
@@ -183,6 +203,9 @@ struct line {
     bool document_on_word = false;       // likewise
     std::optional<saved_codes> codes_before{};
     std::vector<label> muted{};  // they want no reminders, but the last
+    /// The last of each kind that left lately and that no case keeps, to whomever: whoever holds a message asks whether
+    /// it is ours.
+    std::vector<told_lately> told{};
     bool operator==(const line&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(line, (),
@@ -192,6 +215,6 @@ BOOST_DESCRIBE_STRUCT(line, (),
                        recovery_by, recovery_since, customer_unlock_at, customer_unlocked_at, serving, last_switch,
                        reference, reminders_stopped, owner_since, import_print, port_out_by, document_changed_at,
                        sim_blocked_at, holds_set, account_on_word, last_loss, sold_by, document_on_word, codes_before,
-                       muted))
+                       muted, told))
 
 }  // namespace keepline::domain

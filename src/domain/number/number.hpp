@@ -37,6 +37,20 @@ bool held_by_loss(const number_state& s, const profile& p);
 /// Of all contact points only the line itself hears: once it is closed, nobody does.
 bool only_line_hears(const number_state& s);
 
+/// Is it among what the line remembers as told? One of a kind within the hour tells as much as all of them.
+bool is_told_lately(const number_state& s, const notice_record& what);
+/// The same kind by the same medium within the hour: told in one with it, whoever gets it.
+bool is_told_with(const told_lately& one, const notice_record& what);
+
+/// What a case that is being applied for would be refused for, were it sent in now by `at.by`.
+struct application_gaps {
+    std::vector<std::string> codes;  // of errors, each once: "quote-expired", "evidence-missing"
+    bool code_too_old = false;       // proof suffices but for a code that a session showed too long ago
+    bool operator==(const application_gaps&) const = default;
+};
+/// None: no case of a line whose policy is loaded is being applied for.
+std::optional<application_gaps> gaps_of_application(const number_state& s, const context& at);
+
 /// This one is what a new line begins with: until it is on a phone, the number itself hears nothing.
 bool is_first_profile(const number_state& s, const base::iccid& iccid);
 /// The first profile's activation code goes to that contact point: while it waits and nothing was ever lost, to one

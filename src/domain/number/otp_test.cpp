@@ -134,6 +134,20 @@ TEST_F(otp, a_saved_code_counts_once) {
     w.must(present_recovery_code{"b"});
 }
 
+TEST_F(otp, a_saved_code_that_signed_somebody_in_proves_nothing_any_more) {
+    const actor portal{role::portal, named("portal")};
+    EXPECT_EQ(w.refused(spend_recovery_code{"saved-1"}, customer), code::forbidden);
+    EXPECT_EQ(w.refused(spend_recovery_code{"guessed"}, portal), code::otp_wrong);
+    EXPECT_EQ(names_of(w.must(spend_recovery_code{"saved-1"}, portal)), strings{"recovery_code_spent"});
+    EXPECT_EQ(w.refused(spend_recovery_code{"saved-1"}, portal), code::otp_wrong);
+    EXPECT_EQ(w.s.subscription->recovery_digests, strings{"saved-2"});
+    EXPECT_EQ(names_of(w.must(present_recovery_code{"saved-1"})), strings{"otp_failed"});
+    w.must(set_recovery_codes{{"a", "b"}});
+    EXPECT_EQ(names_of(w.must(spend_recovery_code{"saved-2"}, portal)), strings{"recovery_code_spent"})
+        << "those of before hold for a while";
+    EXPECT_EQ(w.refused(spend_recovery_code{"saved-2"}, portal), code::otp_wrong);
+}
+
 TEST_F(otp, what_staff_see_is_recorded_by_staff_only) {
     using kind = evidence_kind;
     EXPECT_EQ(w.refused(record_evidence{kind::id_document, true, "m", ""}, customer), code::forbidden);

@@ -120,7 +120,7 @@ TEST(risk, every_fact_is_known_to_the_policies) {
     w.s.current.emplace().otp.wrong = 3;
     w.s.moved.push_back({w.now, money_hand::staff, w.own_policy().risk.money_by_hand_minor});
     const auto found = assess(w.s, w.own_policy(), w.now, {"bulk_pattern", "channel_mismatch"});
-    EXPECT_EQ(found.facts.size(), 12U);
+    EXPECT_EQ(found.facts.size(), 11U);
     for (const auto& fact : found.facts) EXPECT_TRUE(w.own_policy().risk.levels.contains(fact)) << fact;
 }
 

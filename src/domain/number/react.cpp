@@ -361,6 +361,22 @@ struct reaction {
         out.push_back(send_otp{whose, c.contact, c.by, s.current->number, c.nonce, c.expires_at, c.for_staff,
                                said(s.current->reference)});
     }
+    void operator()(const check_asked& e) {
+        parameters words{{std::string(boost::describe::enum_to_string(e.what.kind, "")), "yes"}};
+        if (e.through) words.emplace("at_" + std::string(boost::describe::enum_to_string(*e.through, "")), "yes");
+        tell("check_asked", e.what.at, std::move(words));
+        news("closure.check_asked", e.what.at, e.what.due_at);
+    }
+    void operator()(const check_withdrawn& e) { news("closure.check_withdrawn", e.at); }
+    void operator()(const check_settled& e) {
+        parameters words;
+        if (!e.reason.empty())
+            words.emplace("reason", e.reason);
+        else if (e.why)
+            words.emplace(boost::describe::enum_to_string(*e.why, ""), "yes");
+        tell(e.passed ? "check_passed" : "check_failed", e.at, std::move(words));
+        news("closure.check_settled", e.at);
+    }
     void operator()(const closure_submitted& e) {
         const auto wait = std::chrono::duration_cast<base::hours>(e.cooling_off_until - e.at).count();
         auto words = due_words(e.due, e.due_provisional);
@@ -792,8 +808,9 @@ struct reaction {
                               product_detached, legal_hold_set, proof_failed, quote_issued, quote_accepted, otp_failed,
                               evidence_recorded, backup_prepared, backup_downloaded, backup_declined, approval_given,
                               network_agreed, identifier_contested, offer_ended, refund_set_aside, payout_waits,
-                              payer_read, money_claimed, closure_closed, notice_noted, second_given, second_refused,
-                              second_expired>
+                              payer_read, recovery_code_spent, money_claimed, closure_closed, notice_noted,
+                              second_given, second_refused, second_expired, accounts_noted, review_claimed,
+                              review_released, review_handed, note_written>
     void operator()(const Event&) {}
 };
 

@@ -527,11 +527,12 @@ TEST(on_behalf, another_account_of_the_heirs_is_looked_at_by_two) {
 TEST(on_behalf, random_lives_never_close_a_line_for_another_who_may_not) {
     int opened = 0;
     int closed = 0;
-    for (std::uint32_t seed = 1; seed <= 120; ++seed) {
+    for (std::uint32_t seed = 1; seed <= 120 || (closed == 0 && seed <= 960); ++seed) {
         world w;
         w.keep_trace = true;
         walker one(w);
         one.for_others = true;
+        one.checks = false;
         for (std::uint32_t i = 0; i < 120; ++i) one.walk(seed * 7919U + i * 104729U);
         for (const auto check : {broken_rule_1, broken_rule_2, broken_rule_9_money, broken_rule_9_for_others})
             EXPECT_EQ(check(w.record), std::nullopt) << "seed " << seed;

@@ -50,6 +50,55 @@ TEST_F(review, what_refuses_is_late_or_stops_names_the_policy_that_says_who_hear
     EXPECT_THAT(named_in(w.must(reject_closure{"no photo"}, reviewer)), ElementsAre("rejected cn"));
 }
 
+TEST_F(review, is_claimed_by_who_is_at_it_which_keeps_nobody_from_deciding) {
+    const auto claim = [&] { return w.s.of_case<stages::in_review>()->claim; };
+    EXPECT_EQ(w.refused(claim_review{}, clerk), code::forbidden);
+    w.must(claim_review{}, reviewer);
+    EXPECT_EQ(claim()->by, reviewer);
+    EXPECT_TRUE(w.must(claim_review{}, reviewer).happened.empty()) << "twice is harmless";
+    EXPECT_EQ(w.refused(claim_review{}, second_reviewer), code::changed_since);
+    EXPECT_EQ(w.refused(release_review{}, second_reviewer), code::forbidden);
+    auto taken_over = w;
+    taken_over.must(claim_review{true}, second_reviewer);
+    EXPECT_EQ(taken_over.s.of_case<stages::in_review>()->claim->by, second_reviewer);
+    auto let_go = w;
+    let_go.must(release_review{}, reviewer);
+    EXPECT_FALSE(let_go.s.of_case<stages::in_review>()->claim);
+    w.must(approve_closure{"fine"}, second_reviewer);
+    EXPECT_EQ(w.at_stage(), stage::unbinding);
+}
+
+TEST_F(review, is_handed_over_to_somebody_who_decides_with_a_word_why) {
+    const auto claim = [&] { return w.s.of_case<stages::in_review>()->claim; };
+    EXPECT_EQ(w.refused(hand_review_over{reviewer, "night shift"}, clerk), code::forbidden);
+    EXPECT_EQ(w.refused(hand_review_over{clerk, "night shift"}, reviewer), code::forbidden) << "they decide nothing";
+    EXPECT_EQ(w.refused(hand_review_over{reviewer, "night shift"}, reviewer), code::invalid);
+    EXPECT_EQ(w.refused(hand_review_over{second_reviewer, ""}, reviewer), code::invalid);
+    w.must(hand_review_over{second_reviewer, "night shift"}, reviewer);
+    EXPECT_EQ(claim()->by, second_reviewer);
+    EXPECT_EQ(claim()->handed_by, reviewer);
+    EXPECT_EQ(claim()->why, "night shift");
+    EXPECT_EQ(w.refused(hand_review_over{third_reviewer, "not mine"}, reviewer), code::changed_since)
+        << "it is another's";
+    w.must(claim_review{true}, reviewer);
+    EXPECT_FALSE(claim()->handed_by);
+    w.must(approve_closure{"fine"}, third_reviewer);
+}
+
+// Whoever applied, or proved something, chooses nobody who decides; and a friend of theirs hands it to none of them.
+TEST_F(review, is_handed_over_neither_by_nor_to_whoever_took_part) {
+    w.must(record_evidence{evidence_kind::callback, true, "called back", ""}, reviewer);
+    EXPECT_EQ(w.refused(hand_review_over{second_reviewer, "night shift"}, reviewer), code::own_application);
+    EXPECT_EQ(w.refused(hand_review_over{reviewer, "night shift"}, second_reviewer), code::own_application);
+    const actor made_by_them{role::reviewer, named("fresh"), named("fresh"), {reviewer.id}};
+    EXPECT_EQ(w.refused(hand_review_over{made_by_them, "night shift"}, second_reviewer), code::own_application);
+}
+
+TEST_F(review, is_not_claimed_by_whoever_took_part) {
+    w.must(record_evidence{evidence_kind::callback, true, "called back", ""}, reviewer);
+    EXPECT_EQ(w.refused(claim_review{}, reviewer), code::own_application);
+}
+
 TEST_F(review, nobody_decides_their_own_application) {
     w.must(record_evidence{evidence_kind::callback, true, "called back", ""}, reviewer);
     EXPECT_EQ(w.refused(approve_closure{}, reviewer), code::own_application);

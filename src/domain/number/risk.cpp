@@ -56,7 +56,6 @@ std::vector<std::string> facts_of(const number_state& s, const risk_rules& rules
     note(s.current && rules.wrong_tries > 0 && wrong_tries(*s.current) >= rules.wrong_tries, "wrong_tries");
     const bool of_this_case = s.has_open_closure() && s.current->held_since;  // whatever people found
     note(within(s.memory.held_at, rules.fraud_hold_days, now) || of_this_case, "prior_fraud_hold");
-    note(line.customer_lock, "customer_lock");
     note(within(line.customer_unlocked_at, rules.customer_unlock_days, now), "customer_unlocked");
     note(line.locked_since.has_value(), "lost_device");
     note(much_money_came(s, rules, now), money_brought);

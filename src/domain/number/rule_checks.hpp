@@ -303,6 +303,8 @@ struct notice_finder {
     std::string operator()(const customer_unlock_announced&) const { return "customer_unlock_announced"; }
     std::string operator()(const account_questioned&) const { return "account_questioned"; }
     std::string operator()(const certificate_issued&) const { return "closed"; }
+    std::string operator()(const check_asked&) const { return "check_asked"; }
+    std::string operator()(const check_settled& e) const { return e.passed ? "check_passed" : "check_failed"; }
     std::string operator()(const dispute_opened&) const { return "dispute_received"; }
     std::string operator()(const dispute_withdrawn&) const { return "dispute_withdrawn"; }
     std::string operator()(const dispute_overdue&) const { return "dispute_late"; }
@@ -652,6 +654,28 @@ inline verdict broken_rule_9_late(const trace& t) {
 
 /// Nobody closes a line for another who may not, or before everybody on file could object; what is left goes to whoever
 /// the policy says, and the owner's word stops it.
+/// The owner's own lock keeps the number where it is, whoever asks and however many sign.
+inline verdict broken_own_lock(const trace& t) {
+    for (const auto& m : moments_of(t)) {
+        const auto& was = m.at->before;
+        if (!was.subscription || !was.subscription->customer_lock) continue;
+        if (const auto* e = as<port_out_set>(m); e != nullptr && e->since)
+            return "a number was said to move to another operator while its owner's lock was on";
+        const auto* added = as<profile_added>(m);
+        const auto* wanted = as<profile_wanted>(m);
+        if ((added != nullptr && added->further) || (wanted != nullptr && wanted->further))
+            return "a line got a further device while its owner's lock was on";
+        if (as<profile_coming>(m) != nullptr || as<profile_handed_over>(m) != nullptr)
+            return "a profile moved between lines while their owner's lock was on";
+        const auto* resumed = as<profile_resumed>(m);
+        const auto known =
+            resumed == nullptr ? was.profiles.end() : std::ranges::find(was.profiles, resumed->iccid, &profile::iccid);
+        if (known != was.profiles.end() && known->further)
+            return "a further device was let serve again while the owner's lock was on";
+    }
+    return {};
+}
+
 inline verdict broken_rule_9_for_others(const trace& t) {
     for (const auto& m : moments_of(t)) {
         const auto& before = m.at->before;
@@ -841,6 +865,56 @@ inline verdict broken_dispute(const trace& t) {
         if (as<number_released>(m) != nullptr && !open.empty())
             return "a number was given away whose certificate is disputed";
         if (as<number_released>(m) != nullptr || as<line_ordered>(m) != nullptr) open.clear();
+    }
+    return {};
+}
+
+// ------------------------------------------------------------------------------------------------ checks
+
+/// Whoever applied says nothing of their own proof, and nobody fails two of a case; what passed is evidence of the same
+/// moment and person; a call back goes to a phone that everybody has been told of.
+inline verdict broken_check(const trace& t) {
+    std::vector<actor> applied;
+    std::vector<actor> failed;
+    std::map<int, identity_check> open;
+    for (const auto& m : moments_of(t)) {
+        if (const auto* e = as<closure_opened>(m)) {
+            applied = {e->by};
+            failed.clear();
+            open.clear();
+        }
+        if (as<quote_accepted>(m) != nullptr || as<closure_submitted>(m) != nullptr) applied.push_back(m.in->by);
+        if (const auto* e = as<check_asked>(m)) {
+            applied.push_back(e->what.by);
+            for (const auto& [serial, one] : open)
+                if (one.kind == e->what.kind) return "two checks of one kind are open";
+            if (!open.emplace(e->what.serial, e->what).second) return "two checks have one number";
+            const auto& contacts = m.at->before.contacts;
+            const auto phone = std::ranges::find(contacts, e->what.contact, &contact_ref::id);
+            const auto* p = policy_at(m);
+            if (e->what.kind == evidence_kind::callback && phone != contacts.end() && p != nullptr &&
+                m.in->at < phone->since + base::days{p->contact_change_lock_days})
+                return "a call goes to a phone that was named a short time ago";
+        }
+        if (const auto* e = as<check_withdrawn>(m)) open.erase(e->serial);
+        if (const auto* e = as<check_settled>(m)) {
+            const auto about = open.find(e->serial);
+            if (about == open.end()) return "a check was settled that nobody waits for";
+            for (const auto& one : applied)
+                if (same_person(one, e->by)) return "somebody settled a check of their own application";
+            const auto is_its_proof = [&](const happening& h) {
+                const auto* shown = std::get_if<evidence_recorded>(&h.what);
+                return shown != nullptr && shown->shown.kind == about->second.kind && shown->shown.by == e->by &&
+                       shown->shown.passed == e->passed;
+            };
+            if (std::ranges::none_of(m.in->happened, is_its_proof)) return "a check was settled without its evidence";
+            for (const auto& one : failed)
+                if (!e->passed && same_person(one, e->by)) return "one person failed two checks of a case";
+            if (!e->passed) failed.push_back(e->by);
+            open.erase(about);
+        }
+        const auto& after = m.at->after.current;
+        if (!after || (at(*after) != stage::opened && at(*after) != stage::in_review)) open.clear();
     }
     return {};
 }

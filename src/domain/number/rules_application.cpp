@@ -119,40 +119,12 @@ result<void> need_lapsed_for_evidence(const draft& d) {
     return check_place_for_proof(d, d.state().shown, true);
 }
 
-const contact_ref* contact_for_code(const number_state& s, const label& id) {
-    static const contact_ref own_line{label::trusted("line"), medium::sms, true, {}, {}, {}, {}};
-    const bool for_owner = s.current && is_on_behalf(*s.current);
-    const auto* acts = for_owner ? acting_in_case(s) : nullptr;
-    if (for_owner && acts == nullptr) return nullptr;  // never the owner's in their place
-    if (id == own_line.id) return for_owner ? nullptr : &own_line;
-    const auto& contacts = for_owner ? acts->contacts : s.contacts;
-    const auto found = std::ranges::find(contacts, id, &contact_ref::id);
-    return found == contacts.end() || found->replaced_at ? nullptr : &*found;
-}
-
 /// Who typed a code in does not matter: it reached the line, or was saved by its owner.
 void record(draft& d, evidence_kind kind, bool passed, std::string method, std::string digest, int otp_serial = 0) {
     evidence shown{kind, passed, d.now.now, std::move(method), std::move(digest), d.now.by};
     shown.through = d.now.through;
     if (kind == evidence_kind::recovery_code) shown.word_of = d.maker_of_code(shown.digest);
     d.emit(evidence_recorded{std::move(shown), otp_serial, lapsed(d.state())});
-}
-
-/// A wrong code is remembered: it counts for the case, whatever code comes next. What staff do wrong locks them, and
-/// not the customer's own proofs.
-void count_wrong(draft& d, evidence_kind kind) {
-    if (d.by_staff()) return count_failed_proof(d, kind, true);
-    const auto& otp = d.state().current->otp;
-    const int of_customer = otp.wrong - otp.wrong_of_staff + 1;
-    d.emit(otp_failed{otp.wrong + 1, locked_by_wrong(of_customer, d.p->otp, d.now.now), d.now.now});
-}
-
-result<void> check_wrong(const draft& d) {
-    if (d.by_staff()) return check_tries(d);
-    const auto& until = d.state().current->otp.locked_until;
-    if (until && d.now.now < *until)
-        return refuse(code::otp_locked, "Too many wrong codes; wait.", {{"until", base::iso(*until)}});
-    return {};
 }
 
 // -- submission: who had a code is who submits, and then
@@ -173,13 +145,20 @@ std::vector<evidence> without_old_codes(const draft& d, const std::vector<eviden
     return out;
 }
 
+/// They took a step of it themself: nobody spoke for them, and what they left unsaid in the end they did not want.
+bool took_it_on_themself(const closure& c) {
+    const auto theirs = [](const actor& who) { return who.as == role::subscriber && !who.id.empty(); };
+    return theirs(c.opened_by) || (c.accepted && theirs(c.accepted->by)) || theirs(c.backup.by);
+}
+
 /// A code is nobody's word, and says nothing of who goes on with the case. On the hotline the customer types it in
-/// while one of the staff speaks for them: what they typed elsewhere was for themselves.
+/// while one of the staff speaks for them: what they typed elsewhere, or with nobody but our voice in the call, was for
+/// themselves.
 std::vector<evidence> without_codes_of_others(const draft& d, const closure& c, std::vector<evidence> shown) {
     std::vector<actor> applying{d.now.by};
     if (c.accepted && !c.accepted->by.id.empty()) applying.push_back(c.accepted->by);
     if (!c.backup.by.id.empty()) applying.push_back(c.backup.by);
-    const bool spoken = c.through == channel::hotline && d.now.through == channel::hotline;
+    const bool spoken = c.through == channel::hotline && d.now.through == channel::hotline && !took_it_on_themself(c);
     std::erase_if(shown, [&](const evidence& one) {
         if (!is_code(one)) return false;
         const bool customers = one.by.as == role::subscriber || one.by.as == role::system;
@@ -194,6 +173,7 @@ std::vector<evidence> without_codes_of_others(const draft& d, const closure& c, 
 struct missing {
     std::optional<code> first;
     std::vector<detail> all;
+    bool code_too_old = false;
     void add(code what, std::string words) {
         if (!first) first = what;
         all.push_back({std::string(base::info(what).id), std::move(words)});
@@ -281,11 +261,34 @@ missing missing_for_submission(const draft& d, const closure& c, const risk& ass
               "this channel cannot finish a case of " + name_of(assessed.level) + " risk; use the counter");
     else if (!suffices(sets, beyond_session(c.shown), c.opened_at))
         m.add(code::evidence_missing, in_words(sets));
-    else if (d.now.by.as == role::subscriber && !suffices(sets, without_old_codes(d, c.shown), c.opened_at))
+    else if (d.now.by.as == role::subscriber && !suffices(sets, without_old_codes(d, c.shown), c.opened_at)) {
+        m.code_too_old = true;
         m.add(code::evidence_missing, "a new code: the last was shown more than " +
                                           std::to_string(d.p->otp.submit_within_minutes) + " minutes ago");
+    }
     missing_contact(d, c, said, m);
     return m;
+}
+
+/// What was compared, or asked by a call, took days, and whoever has the session by then was not there: they show a
+/// code to the line or a saved one, or that they opened the session by one, or by a passkey, a moment ago.
+result<void> check_in_hand(const draft& d, const closure& c, risk_level level, const submit_closure& said) {
+    if (d.now.by.as != role::subscriber || !said.session_since) return {};
+    const auto minutes = d.p->otp.submit_within_minutes;
+    if (d.now.now < *said.session_since + base::minutes{minutes}) return {};
+    const auto lately = without_old_codes(d, c.shown);
+    const auto holds_code = [](const std::vector<evidence_kind>& set) {
+        return std::ranges::any_of(set, [](evidence_kind kind) {
+            return kind == evidence_kind::otp_sms || kind == evidence_kind::otp_email ||
+                   kind == evidence_kind::recovery_code;
+        });
+    };
+    const auto by_code = [&](const auto& set) { return holds_code(set) && suffices({set}, lately, c.opened_at); };
+    const evidence_sets alone{{evidence_kind::otp_sms}, {evidence_kind::recovery_code}};
+    if (std::ranges::any_of(evidence_for_case(d, c, level), by_code) || suffices(alone, lately, c.opened_at)) return {};
+    return refuse(code::session_too_weak,
+                  "Show a code to the line, or sign in again, and submit right after that: the session is too old.",
+                  {{"within_minutes", std::to_string(minutes)}});
 }
 
 instant earliest_end(const draft& d, closing_moment when) {
@@ -347,7 +350,9 @@ std::vector<std::string> reasons_to_look(const draft& d, const closure& c, const
     applicants.push_back(d.now.by);
     const auto shown = beyond_session(c.shown);
     if (!suffices(sets, without_word_of(shown, applicants), c.opened_at)) out.emplace_back("self_attested");
-    if (!suffices_partly_beyond_words(sets, shown, applicants, c.opened_at)) out.emplace_back("staff_only");
+    if (!suffices_partly_beyond_words(sets, shown, applicants, c.opened_at) ||
+        !suffices(sets, without_checks_of_staff(shown, c), c.opened_at))
+        out.emplace_back("staff_only");
     if (!suffices(sets, without_codes_of_others(d, c, shown), c.opened_at)) out.emplace_back("anothers_code");
     if (!suffices(sets, without_old_codes(d, shown), c.opened_at)) out.emplace_back("old_code");
     if (account_of_case(d.state()).on_word) out.emplace_back("account_on_word");
@@ -360,6 +365,32 @@ std::vector<std::string> reasons_to_look(const draft& d, const closure& c, const
 }
 
 }  // namespace
+
+const contact_ref* contact_for_code(const number_state& s, const label& id) {
+    static const contact_ref own_line{label::trusted("line"), medium::sms, true, {}, {}, {}, {}};
+    const bool for_owner = s.current && is_on_behalf(*s.current);
+    const auto* acts = for_owner ? acting_in_case(s) : nullptr;
+    if (for_owner && acts == nullptr) return nullptr;  // never the owner's in their place
+    if (id == own_line.id) return for_owner ? nullptr : &own_line;
+    const auto& contacts = for_owner ? acts->contacts : s.contacts;
+    const auto found = std::ranges::find(contacts, id, &contact_ref::id);
+    return found == contacts.end() || found->replaced_at ? nullptr : &*found;
+}
+
+void count_wrong(draft& d, evidence_kind kind) {
+    if (d.by_staff()) return count_failed_proof(d, kind, true);
+    const auto& otp = d.state().current->otp;
+    const int of_customer = otp.wrong - otp.wrong_of_staff + 1;
+    d.emit(otp_failed{otp.wrong + 1, locked_by_wrong(of_customer, d.p->otp, d.now.now), d.now.now});
+}
+
+result<void> check_wrong(const draft& d) {
+    if (d.by_staff()) return check_tries(d);
+    const auto& until = d.state().current->otp.locked_until;
+    if (until && d.now.now < *until)
+        return refuse(code::otp_locked, "Too many wrong codes; wait.", {{"until", base::iso(*until)}});
+    return {};
+}
 
 result<void> decide(draft& d, const open_closure& c) {
     if (d.state().has_open_closure()) {
@@ -492,13 +523,13 @@ result<void> decide(draft& d, const present_recovery_code& shown) {
     return {};
 }
 
-result<void> decide(draft& d, const record_evidence& e) {
+result<bool> take_seen(draft& d, const record_evidence& e) {
     if (lapsed(d.state())) {
         CHECK(need_lapsed_for_evidence(d));
     } else {
         TRY(c, need_case_for_evidence(d));
         (void)c;
-        CHECK(check_wrong(d));
+        CHECK(check_tries(d));
     }
     if (d.now.by.as == role::subscriber)
         return refuse(code::forbidden, "Staff or a verification system records this kind of proof.");
@@ -514,9 +545,16 @@ result<void> decide(draft& d, const record_evidence& e) {
     const bool wrong = shown.compared == comparison::mismatched;
     if (wrong) shown.passed = false;
     const bool of_line = lapsed(d.state());
+    const bool passed = shown.passed;
     d.emit(evidence_recorded{std::move(shown), 0, of_line});
-    if (wrong && of_line) count_failed_proof(d, e.kind);
-    if (wrong && !of_line) count_wrong(d, e.kind);
+    if (wrong) count_failed_proof(d, e.kind, !of_line);  // theirs, whoever they are, and no try of the customer's
+    return passed;
+}
+
+result<void> decide(draft& d, const record_evidence& e) {
+    if (d.state().has_open_closure() && is_of_check(*d.state().current, e.kind, d.now.by))
+        return refuse(code::own_application, "Nobody attests what they asked for, or brought, themselves.");
+    CHECK(take_seen(d, e));
     return {};
 }
 
@@ -554,6 +592,24 @@ result<void> decide(draft& d, const decline_backup&) {
     return {};
 }
 
+result<void> decide(draft& d, const note_accounts& said) {
+    CHECK(d.need_line());
+    TRY(c, d.need_stage({stage::opened, stage::in_review, stage::approved, stage::unbinding}));
+    CHECK(check_applicant(d, *c));
+    auto all = c->accounts;
+    for (auto one = said.accounts.begin(); one != said.accounts.end(); ++one) {
+        if (std::ranges::find(said.accounts.begin(), one, one->what, &account_note::what) != one)
+            return refuse(code::invalid, "A kind of account is answered once.", {{"field", "accounts"}});
+        const auto known = std::ranges::find(all, one->what, &account_note::what);
+        if (known == all.end())
+            all.push_back(*one);
+        else
+            *known = *one;
+    }
+    if (all != c->accounts) d.emit(accounts_noted{std::move(all), d.now.now, d.now.by});
+    return {};
+}
+
 result<void> decide(draft& d, const submit_closure& said) {
     CHECK(d.need_line());
     if (d.state().has_open_closure() && d.state().of_case<submission>() != nullptr) return {};  // rule 1
@@ -563,6 +619,7 @@ result<void> decide(draft& d, const submit_closure& said) {
     const auto assessed = assess(d.state(), *d.p, d.now.now, c->assessed.facts);
     if (auto m = missing_for_submission(d, *c, assessed, said); m.first)
         return refuse(*m.first, "The application is not complete yet.", std::move(m.all));
+    CHECK(check_in_hand(d, *c, assessed.level, said));
     const auto* days = d.days();
     if (days == nullptr) return refuse(code::calendar_unknown, "The policy's calendar is not loaded.");
     auto received = as_submitted(d, assessed, *days);
@@ -578,9 +635,28 @@ result<void> decide(draft& d, const submit_closure& said) {
     return {};
 }
 
+application_gaps gaps_in(const draft& d, const closure& c) {
+    const auto assessed = assess(d.state(), *d.p, d.now.now, c.assessed.facts);
+    application_gaps out;
+    auto m = missing_for_submission(d, c, assessed, {});
+    for (auto& one : m.all)
+        if (std::ranges::find(out.codes, one.name) == out.codes.end()) out.codes.push_back(std::move(one.name));
+    out.code_too_old = m.code_too_old;
+    return out;
+}
+
 }  // namespace keepline::domain::rules
 
 namespace keepline::domain {
+
+std::optional<application_gaps> gaps_of_application(const number_state& s, const context& at) {
+    if (!s.subscription || !s.current || domain::at(*s.current) != stage::opened) return std::nullopt;
+    const auto* p = at.rules->policies.find(s.subscription->policy);
+    if (p == nullptr) return std::nullopt;
+    decision<number> unused(s);
+    const draft d(unused, at, p);
+    return rules::gaps_in(d, *s.current);
+}
 
 bool only_line_hears(const number_state& s) {
     return std::ranges::none_of(s.contacts, [](const contact_ref& one) { return one.verified && !one.replaced_at; });

@@ -195,6 +195,7 @@ const evidence_sets& evidence_to_move(const draft& d) {
     return d.state().subscription->locked_since ? d.p->unlock_evidence : d.p->switch_evidence;
 }
 result<bool> prove_further(draft& d, const std::vector<evidence>& shown) {
+    CHECK(d.need_no_customer_lock());
     return prove_or_second(d, evidence_to_move(d), shown, act::further_profile);
 }
 
@@ -223,6 +224,8 @@ std::string no_room_for(const draft& d, const take_esim& c) {
     if (d.state().wanted &&
         (another ? d.state().subscription->last_loss.has_value() : is_of_before(d.state(), *d.state().wanted)))
         return "the line was lost since it was ordered";
+    if (d.state().subscription->customer_lock && d.state().wanted && d.state().wanted->further)
+        return "its owner's lock is on";
     if (known_profile(d.state(), c.added.iccid) != nullptr) return "the line had this profile before";
     if (std::ranges::find(d.state().profiles, c.added.matching_id, &profile::matching_id) != d.state().profiles.end())
         return "the order was carried out before";
@@ -230,6 +233,13 @@ std::string no_room_for(const draft& d, const take_esim& c) {
 }
 
 }  // namespace
+
+void stop_further(draft& d) {
+    std::vector<base::iccid> waited;
+    for (const auto& one : d.state().profiles)
+        if (one.further && awaits_download(one) && !one.barred) waited.push_back(one.iccid);
+    for (const auto& iccid : waited) d.emit(profile_stopped{iccid, d.now.by, d.now.now});
+}
 
 result<void> decide(draft& d, const add_profile& c) {
     CHECK(d.need_line());
@@ -331,6 +341,7 @@ result<void> decide(draft& d, const resume_profile& c) {
         return refuse(code::blocked,
                       "It was ordered before the line was lost, and its code may be known: order another one.");
     if (charges_stopped(d.state())) return refuse(code::closure_stage, "The line is being closed.");
+    if (known->further) CHECK(d.need_no_customer_lock());
     auto resumed = *known;
     resumed.barred = false;
     resumed.for_loss =
@@ -443,6 +454,8 @@ result<void> decide(draft& d, const declare_lost& c) {
     if (lost.empty() && d.state().subscription->locked_since) return {};
     if (c.iccid) CHECK(check_lost_again(d, *known_profile(d.state(), *c.iccid)));
     d.emit(device_lost{std::move(lost), c.how, d.now.now});
+    // Whoever has what was lost may be the one who has the owner's lock taken off.
+    if (d.state().subscription->customer_unlock_at) d.emit(customer_lock_set{true, d.now.now});
     advance(d);
     return {};
 }

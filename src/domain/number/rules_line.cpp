@@ -99,6 +99,7 @@ line_ordered ordered(const draft& d, const order_line& c, const policy& p) {
     e.generation = d.state().generations + 1;
     e.since = d.now.now;
     e.by = d.now.by;
+    e.customer_lock = p.locked_from_start;
     return e;
 }
 
@@ -485,6 +486,7 @@ result<void> decide(draft& d, const import_line& c) {
     if (!c.order.profile_type.empty()) CHECK(check_wanted(c.order.profile_type, c.order.download));
     auto e = ordered(d, c.order, *p);
     e.imported = true;
+    e.customer_lock = false;  // its owner never heard of one
     e.status = line_status::active;
     e.serving = serving_at_import(c.order.profiles);
     if (c.since) e.since = c.since;
@@ -606,6 +608,7 @@ result<void> decide(draft& d, const set_port_out& c) {
     if (c.pending == line.port_out_since.has_value()) return {};
     const bool own_word = d.now.by.as == role::system && same_holder(d.now.by, line.port_out_by);
     if (!c.pending && !own_word) CHECK(need_second(d.now, act::lift_hold));
+    if (c.pending) CHECK(d.need_no_customer_lock());
     if (c.pending) CHECK(check_hold_up(d, hindrance_kind::port_out));
     d.emit(port_out_set{c.pending ? std::optional(d.now.now) : std::nullopt, d.now.by});
     advance(d);
@@ -632,9 +635,11 @@ result<void> decide(draft& d, const set_customer_lock& c) {
     if (c.locked) {
         if (line.customer_lock && !line.customer_unlock_at) return {};
         // That their owner takes it off is announced to everybody: one of the staff does not undo that on a word.
-        if (d.by_staff() && line.customer_lock) CHECK(need_second(d.now, act::hold_up));
+        // Where the line is lost, its owner may have nothing but a telephone.
+        if (d.by_staff() && line.customer_lock && !line.locked_since) CHECK(need_second(d.now, act::hold_up));
         CHECK(check_hold_up(d, hindrance_kind::lock));
         d.emit(customer_lock_set{true, d.now.now, d.now.by});
+        stop_further(d);
         return {};
     }
     if (!line.customer_lock) return {};
@@ -698,6 +703,15 @@ result<void> decide(draft& d, const set_recovery_codes& c) {
     }
     auto before = at_once ? std::nullopt : codes_that_stay(d);
     d.emit(recovery_codes_set{c.digests, d.now.now, d.now.by, std::move(before)});
+    return {};
+}
+
+/// Also after the line's end, while the number is its owner's still: the certificate is read then, and no other code
+/// reaches anybody.
+result<void> decide(draft& d, const spend_recovery_code& c) {
+    if (d.now.by.as != role::portal) return refuse(code::forbidden, "A portal signs customers in, and nobody else.");
+    if (!d.knows_code(c.digest)) return refuse(code::otp_wrong, "This is no saved code of the line, or it was used.");
+    d.emit(recovery_code_spent{c.digest, d.now.now});
     return {};
 }
 

@@ -46,6 +46,7 @@ std::string no_room_for(const draft& d, const take_moved& c) {
     if (!has_line(d.state()) || d.state().subscription->generation != c.generation) return "the line has ended";
     if (charges_stopped(d.state())) return "the line is being closed";
     if (d.state().subscription->locked_since) return "the line is locked";
+    if (d.state().subscription->customer_lock) return "its owner's lock is on";
     if (d.state().profiles.size() + d.state().coming.size() >= with_moved_max) return "the line has too many profiles";
     if (std::ranges::find(d.state().profiles, c.what.iccid, &profile::iccid) != d.state().profiles.end() ||
         std::ranges::any_of(d.state().coming,

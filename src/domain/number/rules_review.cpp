@@ -22,14 +22,15 @@ result<void> check_words(const std::string& words, const char* what) {
 }
 
 /// Who decides, and had no part in the application.
-result<void> check_decider(const draft& d, const closure& c) {
-    CHECK(check_deciding(d.now.by));
-    if (took_part(c, d.now.by))
+result<void> check_decider(const actor& who, const closure& c) {
+    CHECK(check_deciding(who));
+    if (took_part(c, who))
         return refuse(code::own_application, "Nobody decides about an application they took part in.");
-    if (c.on_behalf && answers_to(d.now.by, c.on_behalf->who))
+    if (c.on_behalf && answers_to(who, c.on_behalf->who))
         return refuse(code::own_application, "Nobody decides about what they apply for themselves.");
     return {};
 }
+result<void> check_decider(const draft& d, const closure& c) { return check_decider(d.now.by, c); }
 
 /// How long the clock stood still since the question: all pauses of a case together last no longer than the policy
 /// says.
@@ -112,6 +113,47 @@ result<void> decide(draft& d, const want_information& w) {
     const auto& review = *has<stages::in_review>(*c);
     const auto end = d.now.now + base::days{review.terms.pause_max_days};
     if (!review.waits) d.emit(information_wanted{w.what, d.now.by, d.now.now, d.zone().day_of(end) + -1});
+    return {};
+}
+
+result<void> decide(draft& d, const claim_review& w) {
+    CHECK(d.need_line());
+    TRY(c, d.need_stage({stage::in_review}));
+    CHECK(check_decider(d, *c));
+    const auto& review = *has<stages::in_review>(*c);
+    if (review.claim && same_holder(d.now.by, review.claim->by)) return {};
+    if (review.claim && !w.take_over)
+        return refuse(code::changed_since, "Somebody else is at this case.",
+                      {{"claimed_by", review.claim->by.id.text()}, {"since", base::iso(review.claim->since)}});
+    d.emit(review_claimed{d.now.by, d.now.now});
+    return {};
+}
+
+/// Whoever took part neither gets it nor says who does: nobody chooses who decides about what they applied for.
+result<void> decide(draft& d, const hand_review_over& h) {
+    CHECK(d.need_line());
+    TRY(c, d.need_stage({stage::in_review}));
+    CHECK(check_decider(d, *c));
+    CHECK(check_words(h.why, "Why it is handed over"));
+    if (same_person(d.now.by, h.to)) return refuse(code::invalid, "Claim it: that is you.", {{"field", "to"}});
+    if (auto may = check_decider(h.to, *c); !may) return refuse(may.error().what, may.error().words, {{"field", "to"}});
+    const auto& review = *has<stages::in_review>(*c);
+    if (review.claim && !same_holder(d.now.by, review.claim->by))
+        return refuse(code::changed_since, "Somebody else is at this case; take it over first.",
+                      {{"claimed_by", review.claim->by.id.text()}, {"since", base::iso(review.claim->since)}});
+    d.emit(review_handed{d.now.by, h.to, h.why, d.now.now});
+    return {};
+}
+
+result<void> decide(draft& d, const release_review&) {
+    CHECK(d.need_line());
+    TRY(c, d.need_stage({stage::in_review}));
+    CHECK(check_deciding(d.now.by));
+    const auto& review = *has<stages::in_review>(*c);
+    if (!review.claim) return {};
+    if (!same_holder(d.now.by, review.claim->by))
+        return refuse(code::forbidden, "Who is at a case lets go of it; others take it over.");
+    d.emit(review_released{d.now.by, d.now.now});
     return {};
 }
 

@@ -197,13 +197,17 @@ result<void> decide(draft& d, const notice_sent& n) {
     const auto* settling = d.state().of_case<stages::settling>();
     if (settling != nullptr && settling->bar_at && n.kind == "closing_now" && n.contact == label::trusted("line"))
         d.emit(last_word_over{d.now.now, true});
-    if (!d.state().current || d.state().current->notices.size() >= notices_max || n.receipt.size() > receipt_max)
+    if (!d.state().subscription || n.receipt.size() > receipt_max) return {};
+    const notice_record record{n.kind, n.contact, n.by, d.now.now, {}, n.receipt};
+    const auto* of_case = d.state().current ? &d.state().current->notices : nullptr;
+    if (of_case == nullptr || n.is_code || of_case->size() >= notices_max) {
+        if (!is_told_lately(d.state(), record)) d.emit(notice_noted{record, true});
         return {};
+    }
     const auto same = [&](const notice_record& r) {
         return r.kind == n.kind && r.contact == n.contact && r.receipt == n.receipt;
     };
-    if (std::ranges::none_of(d.state().current->notices, same))
-        d.emit(notice_noted{{n.kind, n.contact, n.by, d.now.now, {}, n.receipt}});
+    if (std::ranges::none_of(*of_case, same)) d.emit(notice_noted{record});
     return {};
 }
 
@@ -221,3 +225,18 @@ result<void> decide(draft& d, const notice_delivered& n) {
 }
 
 }  // namespace keepline::domain::rules
+
+namespace keepline::domain {
+
+bool is_told_with(const told_lately& one, const notice_record& what) {
+    constexpr base::duration as_one = base::hours{1};
+    return one.kind == what.kind && one.by == what.by && what.sent_at < one.at + as_one;
+}
+
+bool is_told_lately(const number_state& s, const notice_record& what) {
+    return s.subscription && std::ranges::any_of(s.subscription->told, [&](const told_lately& one) {
+               return is_told_with(one, what) && std::ranges::find(one.to, what.contact) != one.to.end();
+           });
+}
+
+}  // namespace keepline::domain

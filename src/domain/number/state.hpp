@@ -7,6 +7,7 @@
 #include "domain/number/dispute.hpp"
 #include "domain/number/ledger.hpp"
 #include "domain/number/line.hpp"
+#include "domain/number/note.hpp"
 #include "domain/number/notice_repeats.hpp"
 #include "domain/second_person.hpp"
 
@@ -263,6 +264,8 @@ struct number_state {
     std::vector<dispute> disputes{};  // of the owner of now, the newest last
     int disputes_made = 0;
     std::vector<representative> representatives{};  // of the owner of now, those that are over as well
+    std::vector<staff_note> notes{};                // about the owner of now, the newest last
+    int notes_made = 0;
     bool operator==(const number_state&) const = default;
 
     bool has_open_closure() const { return current && is_open(at(*current)); }
@@ -278,7 +281,7 @@ BOOST_DESCRIBE_STRUCT(number_state, (),
                       (number, language, subscription, profiles, contacts, books, current, past, held, generations,
                        closures, revision, payments, charges, shown, wanted, asked, memory, certificates, tries,
                        repeats, mismatches, offers, leaving, coming, replies, unclaimed, unclaimed_made, moved, late,
-                       disputes, disputes_made, representatives))
+                       disputes, disputes_made, representatives, notes, notes_made))
 
 /// Null: there is none, or it was forgotten.
 const dispute* find_dispute(const number_state& s, int serial);
@@ -304,6 +307,8 @@ struct account_to_pay {
     std::optional<instant> from{};      // a representative's: not before everybody could object to them
 };
 account_to_pay account_of_case(const number_state& s);
+/// Since when the oldest check of the case of now waits; none: none does.
+std::optional<instant> check_waits_since(const number_state& s);
 /// Somebody says that a certificate is wrong, and has no answer yet.
 bool is_disputed(const number_state& s);
 

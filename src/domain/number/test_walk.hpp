@@ -9,6 +9,7 @@ namespace keepline::domain::testing {
 class walker {
  public:
     bool disputes = true;     // certificates may be held to be wrong
+    bool checks = true;       // proof may be asked for
     bool for_others = false;  // somebody may act for the owner
 
     explicit walker(world& of) : w_(of) {}
@@ -130,6 +131,7 @@ class walker {
             return send(off, w_.owner);
         }
         if (s.subscription->status == line_status::ended) return after_the_end();
+        if (s.subscription->locked_since && roll(6) == 0) return found();
         if (!s.mismatches.empty() && roll(2) == 0) return send(recheck_network{}, reviewer, channel::staff);
         if (!s.offers.empty() && roll(2) == 0) {
             const auto& one = s.offers.front();
@@ -231,9 +233,11 @@ class walker {
                 return;
             }
             default: {
-                const auto iccid = iccid_of(1 + roll(4));
+                if (w_.s.profiles.empty()) return;
+                const auto of = static_cast<std::size_t>(roll(static_cast<int>(w_.s.profiles.size())));
+                const auto iccid = w_.s.profiles[of].iccid;
                 send(stop_profile{iccid}, w_.owner);
-                if (roll(2) == 0) send(resume_profile{iccid, {w_.saved_code()}}, w_.owner);
+                if (roll(3) != 0) send(resume_profile{iccid, {w_.saved_code()}}, w_.owner);
                 return;
             }
         }
@@ -282,8 +286,13 @@ class walker {
         }
     }
 
+    void write_a_note() {
+        write_note what{roll(3), named("words-" + std::to_string(roll(9))), "digest"};
+        send(what, any_of<actor>({clerk, reviewer, w_.owner}), channel::staff);
+    }
     void daily_life() {
-        switch (roll(18)) {
+        switch (roll(19)) {
+            case 18: return write_a_note();
             case 17: return codes_by_one();
             case 16: return import_again();
             case 13:
@@ -322,7 +331,10 @@ class walker {
         switch (roll(4)) {
             case 0: return send(undo_switch{shown}, shows);
             case 1: return send(want_profile{"standard", ordered_as("MID-" + std::to_string(roll(20))), shown}, shows);
-            default: send(set_customer_lock{true, {}}, w_.owner); return send(set_customer_lock{false, shown}, shows);
+            default:
+                send(set_customer_lock{true, {}}, w_.owner);
+                send(set_customer_lock{false, shown}, shows);
+                return send(spend_recovery_code{"saved-2"}, actor{role::portal, named("portal")});
         }
     }
 
@@ -394,7 +406,37 @@ class walker {
         send(submit_closure{}, roll(2) == 0 ? w_.owner : clerk, chosen());
     }
 
+    /// What the applicant asked for is settled by whoever likes; or they ask.
+    void check() {
+        const auto& all = w_.s.current->checks;
+        const auto open = std::ranges::find(all, check_state::open, &identity_check::state);
+        if (open == all.end() || roll(4) == 0)
+            return send(asked_check(), any_of<actor>({w_.owner, w_.owner, clerk, machine}));
+        const int serial = open->serial;
+        if (roll(8) == 0) return send(withdraw_check{serial}, any_of<actor>({w_.owner, clerk}));
+        settle_check said{serial,
+                          roll(4) != 0,
+                          "looked",
+                          "d",
+                          any_of({comparison::not_compared, comparison::matched, comparison::mismatched}),
+                          roll(4) == 0 ? "it cannot be read" : ""};
+        if (roll(8) != 0) said.why = any_of({check_failure::not_the_holder, check_failure::unreadable});
+        said.closure = roll(8) == 0 ? 1 : w_.s.current->number;
+        send(said, any_of<actor>({clerk, other_clerk, reviewer, machine, w_.owner}));
+    }
+    ask_for_check asked_check() {
+        ask_for_check out;
+        out.kind = any_of({kind::id_document, kind::bank_card, kind::callback});
+        out.compared = roll(6) == 0 ? comparison::mismatched : comparison::matched;
+        out.document = named("dc_1");
+        out.handed_in_at = w_.now - base::hours{roll(3)};
+        out.handed_in_by = any_of<actor>({w_.owner, other_clerk});
+        out.contact = named(any_of<std::string>({"sms-1", "sms-1", "mail-1", "line"}));
+        return out;
+    }
+
     void show() {
+        if (checks && roll(6) == 0) return check();
         const auto& otp = w_.s.current->otp;
         switch (roll(5)) {
             case 0:
@@ -410,7 +452,15 @@ class walker {
 
     void review() {
         const auto& by = any_of<actor>({reviewer, second_reviewer, third_reviewer});
-        switch (roll(13)) {
+        switch (roll(15)) {
+            case 14:
+                return send(hand_review_over{any_of<actor>({reviewer, second_reviewer, clerk}), "my shift ends"}, by);
+            case 13: {
+                send(claim_review{roll(3) == 0}, by);
+                const auto* here = w_.s.of_case<stages::in_review>();
+                if (here == nullptr || !here->claim || roll(3) == 0) return;
+                return send(release_review{}, roll(3) == 0 ? by : here->claim->by);
+            }
             case 12: return change_contacts();
             case 0: return send(want_information{"a clearer copy"}, by);
             case 1: return send(give_information{"copy-2"}, w_.owner);
@@ -438,7 +488,9 @@ class walker {
         switch (roll(6)) {
             case 0: return tick_when_due();
             case 1: return send(declare_lost{{}, "call"}, w_.owner);
-            case 2: return send(write_off_profile{w_.s.profiles.front().iccid, "given away"}, clerk);
+            case 2:
+                if (w_.s.profiles.empty()) return;  // the answer was the last one
+                return send(write_off_profile{w_.s.profiles.front().iccid, "given away"}, clerk);
             default: break;
         }
         for (const auto& p : w_.s.profiles)
@@ -513,9 +565,9 @@ class walker {
         send(countersign{w_.s.asked.made}, any_of<actor>(deciders));
         remember_effects();
         const auto is_signed = [](const number_command& c) { return std::holds_alternative<certificate_signed>(c); };
-        const auto found = std::ranges::find_if(answers_, is_signed);
-        if (found == answers_.end() || roll(4) == 0) return;
-        const auto one = *found;  // and comes again, perhaps
+        const auto newest = std::ranges::find_if(answers_.rbegin(), answers_.rend(), is_signed);
+        if (newest == answers_.rend() || roll(4) == 0) return;
+        const auto one = *newest;  // and comes again, perhaps
         send(one, machine);
     }
 
@@ -568,11 +620,19 @@ class walker {
         }
     }
 
+    number_command about_check(const std::string& words) {
+        switch (roll(3)) {
+            case 0: return asked_check();
+            case 1: return withdraw_check{roll(4)};
+            default: return settle_check{roll(4), roll(2) == 0, words, "d", comparison::not_compared, words};
+        }
+    }
+
     number_command any_command() {
         const auto amount = any_of<money>({yuan(roll(5000)), yuan(-5), yuan(0), {100, "USD"}, yuan(INT64_MAX)});
         const auto iccid = iccid_of(roll(5));
         const auto words = any_of<std::string>({"", "why", "see https://evil.example/now", std::string(600, 'x')});
-        switch (roll(disputes ? 43 : 40)) {
+        switch (roll(disputes ? (checks ? 44 : 43) : 40)) {
             case 33:
                 return hear_esim{iccid,
                                  static_cast<profile_state>(roll(8)),
@@ -609,7 +669,10 @@ class walker {
             case 11: return set_port_out{roll(2) == 0};
             case 12: return set_legal_hold{roll(3) == 0 ? "order-1" : ""};
             case 13: return set_customer_lock{roll(3) == 0};
-            case 14: return note_sim_change{};
+            case 14:
+                if (roll(2) == 0) return note_sim_change{};
+                return note_accounts{{{static_cast<bound_account>(roll(8)), static_cast<account_answer>(roll(3))},
+                                      {static_cast<bound_account>(roll(8)), account_answer::done}}};
             case 15: return set_recovery_codes{{"saved-1", "saved-2"}};
             case 16: return open_closure{static_cast<closing_reason>(roll(9)), {"bulk_pattern", "nonsense"}};
             case 17: return ask_quote{};
@@ -637,11 +700,11 @@ class walker {
                                   "d" + std::to_string(roll(3))};
             case 39: return set_reminders{roll(2) == 0};
             case 40:
-                if (!disputes) return tick{};
                 return open_dispute{roll(3), static_cast<certificate_part>(roll(12)),
                                     roll(2) == 0 ? "" : words.substr(0, 50), named("words-2")};
             case 41: return correct_certificate{roll(3), words, words};
             case 42: return refuse_dispute{roll(3), words};
+            case 43: return about_check(words);
             default: return tick{};
         }
     }

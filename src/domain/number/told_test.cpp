@@ -14,6 +14,25 @@ namespace {
 using namespace testing;
 using base::code;
 
+// ------------------------------------------------------------------------------------------------ where it went
+
+TEST(told, what_the_line_was_told_is_remembered_with_the_places_that_it_went_to) {
+    world w;
+    w.have_line();
+    const auto note = [&](const char* kind, const char* contact, bool is_code = false) {
+        w.must(notice_sent{kind, named(contact), medium::sms, "receipt", is_code}, machine);
+    };
+    note("customer_locked", "line");
+    note("customer_locked", "sms-1");
+    note("customer_locked", "sms-1");
+    ASSERT_EQ(w.s.subscription->told.size(), 1U);
+    EXPECT_EQ(w.s.subscription->told[0].to, (std::vector{named("line"), named("sms-1")}));
+    w.must(open_closure{});
+    note("otp", "line", true);
+    EXPECT_TRUE(w.s.current->notices.empty()) << "a code is no news of the case";
+    EXPECT_EQ(w.s.subscription->told.back().kind, "otp");
+}
+
 // ------------------------------------------------------------------------------------------------ repeats
 
 TEST(repeats, a_lock_put_on_and_off_a_thousand_times_sends_a_handful_and_says_so) {

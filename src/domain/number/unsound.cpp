@@ -84,6 +84,23 @@ finding wrong_with_case(const number_state& s) {
     return nullptr;
 }
 
+finding wrong_with_checks(const number_state& s) {
+    if (!s.current) return nullptr;
+    const bool may_be_open = at(*s.current) == stage::opened || at(*s.current) == stage::in_review;
+    int serial = 0;
+    for (auto one = s.current->checks.begin(); one != s.current->checks.end(); ++one) {
+        if (one->serial <= serial) return "checks are counted wrong";
+        serial = one->serial;
+        const bool settled = one->state == check_state::passed || one->state == check_state::failed;
+        if (settled != one->settled_at.has_value()) return "a check is open and settled, or neither";
+        if (!is_open(*one)) continue;
+        if (!may_be_open) return "a check is open that the case does not wait for";
+        const auto same = [&](const identity_check& other) { return is_open(other) && other.kind == one->kind; };
+        if (std::any_of(std::next(one), s.current->checks.end(), same)) return "two checks of one kind are open";
+    }
+    return nullptr;
+}
+
 finding wrong_with_disputes(const number_state& s) {
     int serial = 0;
     for (const auto& one : s.disputes) {
@@ -114,7 +131,7 @@ finding wrong_with_representatives(const number_state& s) {
 }  // namespace
 
 std::optional<std::string> unsound(const number_state& s) {
-    for (const auto check : {wrong_with_line, wrong_with_profiles, wrong_with_money, wrong_with_case,
+    for (const auto check : {wrong_with_line, wrong_with_profiles, wrong_with_money, wrong_with_case, wrong_with_checks,
                              wrong_with_disputes, wrong_with_representatives})
         if (const auto* why = check(s)) return why;
     return unsound(s.asked);

@@ -42,6 +42,14 @@ struct name_account {
     std::string refund_account;
 };
 BOOST_DESCRIBE_STRUCT(name_account, (), (refund_account))
+/// Words of the person's own that mails carry from now on to the mailboxes that were theirs long enough then
+/// (signing_in::mailboxes), so that they know ours from a stranger's. The words are in the vault, `digest` is keyed.
+/// Only by themself, once a day; everybody is told. Refused: too_many, contact_unknown (there is no such mailbox).
+struct choose_phrase {
+    static constexpr std::string_view name = "choose_phrase";
+    std::string digest;
+};
+BOOST_DESCRIBE_STRUCT(choose_phrase, (), (digest))
 /// Another document is on file from now on: of the person who is there already, never of another one. Whoever asks,
 /// somebody else signs, everybody whom a change of the contact points would tell is told, and for some days it is a
 /// fact of risk. `document` is a keyed digest of what waits in the vault; `was_shown`: the one on file was shown too.
@@ -288,6 +296,62 @@ struct answer_sign_in {
 };
 BOOST_DESCRIBE_STRUCT(answer_sign_in, (), (way, number, nonce, digest))
 
+/// With a saved code of one of their lines, which that line's stream has spent (see spend_recovery_code). Everybody is
+/// told.
+struct sign_in_by_saved_code {
+    static constexpr std::string_view name = "sign_in_by_saved_code";
+    base::msisdn number;
+    std::string caller;
+};
+BOOST_DESCRIBE_STRUCT(sign_in_by_saved_code, (), (number, caller))
+
+/// A device has made a passkey and shown, by signing the challenge of `nonce`, that it verified its user. `way` and
+/// `signed_in` are the session's; `what` as the device says, the rest is filled in. Refused: session_too_weak (no code
+/// to the line, or not lately), too_many, id_taken, otp_expired (the challenge was answered, or is too old).
+struct enrol_passkey {
+    static constexpr std::string_view name = "enrol_passkey";
+    passkey what;
+    std::string nonce;
+    instant until;
+    std::optional<sign_in_way> way;
+    instant signed_in;
+};
+BOOST_DESCRIBE_STRUCT(enrol_passkey, (), (what, nonce, until, way, signed_in))
+/// Stopping needs no proof; everybody is told. One that is gone already is no event.
+struct remove_passkey {
+    static constexpr std::string_view name = "remove_passkey";
+    int serial = 0;
+    std::string why;
+};
+BOOST_DESCRIBE_STRUCT(remove_passkey, (), (serial, why))
+/// The passkey `credential` has signed the challenge of `nonce`, and says that it is its signature number `count`. One
+/// that counts backwards succeeds as a command with `passkey_doubted`, which everybody hears. Refused: otp_expired.
+struct sign_in_by_passkey {
+    static constexpr std::string_view name = "sign_in_by_passkey";
+    std::string credential;
+    std::string nonce;
+    instant until;
+    std::int64_t count = 0;
+    lines_lost lost;
+};
+BOOST_DESCRIBE_STRUCT(sign_in_by_passkey, (), (credential, nonce, until, count, lost))
+
+/// A line of theirs was locked as lost: the passkeys that are new now stay `weak`, whatever is lost or found later.
+struct note_loss {
+    static constexpr std::string_view name = "note_loss";
+};
+BOOST_DESCRIBE_STRUCT(note_loss, (), ())
+
+/// From the connector: it has left. Never refused.
+struct note_message {
+    static constexpr std::string_view name = "note_message";
+    std::string kind;
+    medium by = medium::sms;
+    message_place to;
+    std::string reference;
+};
+BOOST_DESCRIBE_STRUCT(note_message, (), (kind, by, to, reference))
+
 using subscriber_command =
     std::variant<register_subscriber, change_contacts, attach_number, record_read, erase_subscriber,
                  request_contact_code, answer_contact_code, carry_out_erasure, drop_erasure, note_cleared, name_account,
@@ -295,6 +359,7 @@ using subscriber_command =
                  put_off_records, keep_time, add_document, take_document_back, admit_representative,
                  object_to_representative, end_representation, hear_representation, note_representative,
                  request_disclosure_code, ask_disclosure, stop_disclosure, fetch_disclosure, ask_sign_in,
-                 answer_sign_in>;
+                 answer_sign_in, sign_in_by_saved_code, enrol_passkey, remove_passkey, sign_in_by_passkey,
+                 choose_phrase, note_loss, note_message>;
 
 }  // namespace keepline::domain

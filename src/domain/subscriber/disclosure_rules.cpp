@@ -1,6 +1,7 @@
 #include "domain/subscriber/disclosure_rules.hpp"
 
 #include "domain/reason.hpp"
+#include "domain/subscriber/everybody.hpp"
 
 #include <algorithm>
 #include <map>
@@ -59,25 +60,6 @@ base::duration longer_wait(const disclosure_limits& limits) { return std::max(li
 const contact_ref* on_file(const subscriber_state& s, const label& id) {
     const auto found = std::ranges::find(s.contacts, id, &contact_ref::id);
     return found == s.contacts.end() || found->replaced_at ? nullptr : &*found;
-}
-
-bool is_told(const contact_ref& one, instant at) { return one.verified && !span_ended(one, at); }
-
-bool anybody_is_told(const subscriber_state& s, instant at) {
-    return std::ranges::any_of(s.contacts, [&](const contact_ref& one) { return is_told(one, at); }) ||
-           std::ranges::any_of(s.numbers, [&](const base::msisdn& one) { return has_live_line(s, one); });
-}
-
-std::vector<effect> to_everybody(const subscriber_state& s, const std::string& kind, instant at,
-                                 const std::map<std::string, std::string>& params) {
-    std::vector<effect> out;
-    for (const auto& one : s.contacts)
-        if (is_told(one, at))
-            out.push_back(tell_person{kind, s.id, one.id, one.by, {}, params, one.vouched_by.has_value()});
-    for (const auto& number : s.numbers)
-        if (has_live_line(s, number))
-            out.push_back(tell_person{kind, s.id, label::trusted("line"), medium::sms, number, params, true});
-    return out;
 }
 
 std::string hours_until(instant until, instant from) {
@@ -248,7 +230,7 @@ result<events> decide(const subscriber_state& s, const context& now, const ask_d
     CHECK(rules::may_ask(s, now, limits));
     if (now.by.as != role::subscriber) {
         CHECK(check_reason(c.why));
-        if (!rules::anybody_is_told(s, now.now))
+        if (!anybody_is_told(s, now.now))
             return refuse(code::contact_unverified,
                           "Nobody would hear of it: have a contact point of theirs verified first.");
         CHECK(need_second(now, act::disclose));
@@ -355,24 +337,24 @@ void fold(subscriber_state& s, const disclosure_fetched& e) {
 std::vector<effect> told(const subscriber_state& s, const disclosure_asked& e) {
     const auto& what = e.what;
     const auto days = std::chrono::floor<base::days>(what.expires_at - what.ready_at).count();
-    return rules::to_everybody(s, "disclosure_asked", what.at,
-                               {{"hours", rules::hours_until(what.ready_at, what.at)},
-                                {"days", std::to_string(days)},
-                                {"by_staff", what.by.as == role::subscriber ? "" : "yes"}});
+    return to_everybody(s, "disclosure_asked", what.at,
+                        {{"hours", rules::hours_until(what.ready_at, what.at)},
+                         {"days", std::to_string(days)},
+                         {"by_staff", what.by.as == role::subscriber ? "" : "yes"}});
 }
 
 std::vector<effect> told(const subscriber_state& s, const disclosure_put_off& e) {
-    return rules::to_everybody(s, "disclosure_put_off", e.at, {{"hours", rules::hours_until(e.ready_at, e.at)}});
+    return to_everybody(s, "disclosure_put_off", e.at, {{"hours", rules::hours_until(e.ready_at, e.at)}});
 }
 
 std::vector<effect> told(const subscriber_state& s, const disclosure_stopped& e) {
-    return rules::to_everybody(s, "disclosure_stopped", e.at,
-                               {{"by_staff", e.by.as == role::subscriber ? "" : "yes"},
-                                {"hours", e.again_at ? rules::hours_until(*e.again_at, e.at) : ""}});
+    return to_everybody(s, "disclosure_stopped", e.at,
+                        {{"by_staff", e.by.as == role::subscriber ? "" : "yes"},
+                         {"hours", e.again_at ? rules::hours_until(*e.again_at, e.at) : ""}});
 }
 
 std::vector<effect> told(const subscriber_state& s, const disclosure_fetched& e) {
-    return rules::to_everybody(s, "disclosure_fetched", e.at, {});
+    return to_everybody(s, "disclosure_fetched", e.at, {});
 }
 
 std::optional<std::string> unsound(const subscriber_state& s) {

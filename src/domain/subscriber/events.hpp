@@ -29,11 +29,12 @@ struct subscriber_registered {
     actor by{};
     bool document_on_word = false;
     std::optional<instant> lineless_until{};
+    std::string reference{};  // empty: as it was
     bool operator==(const subscriber_registered&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(subscriber_registered, (),
                       (id, language, contacts, refund_account, at, number, account_on_word, by, document_on_word,
-                       lineless_until))
+                       lineless_until, reference))
 struct contacts_changed {
     static constexpr std::string_view name = "contacts_changed";
     std::string language;
@@ -54,9 +55,10 @@ BOOST_DESCRIBE_STRUCT(contacts_changed, (),
 struct contact_code_issued {
     static constexpr std::string_view name = "contact_code_issued";
     otp_challenge challenge;
+    std::string reference{};  // of this message alone: it goes to an address that may be somebody else's
     bool operator==(const contact_code_issued&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(contact_code_issued, (), (challenge))
+BOOST_DESCRIBE_STRUCT(contact_code_issued, (), (challenge, reference))
 struct contact_code_failed {
     static constexpr std::string_view name = "contact_code_failed";
     int wrong = 0;
@@ -306,9 +308,10 @@ struct sign_in_failed {
     int wrong = 0;
     std::optional<instant> locked_until;
     instant at;
+    bool told = false;  // those whom the codes went to hear of the lock now
     bool operator==(const sign_in_failed&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(sign_in_failed, (), (way, number, caller, wrong, locked_until, at))
+BOOST_DESCRIBE_STRUCT(sign_in_failed, (), (way, number, caller, wrong, locked_until, at, told))
 struct signed_in {
     static constexpr std::string_view name = "signed_in";
     sign_in_way way = sign_in_way::line;
@@ -321,14 +324,90 @@ struct signed_in {
 };
 BOOST_DESCRIBE_STRUCT(signed_in, (), (way, number, nonce, level, caller, at))
 
-using subscriber_event =
-    std::variant<subscriber_registered, contacts_changed, number_attached, personal_data_read, subscriber_erased,
-                 contact_code_issued, contact_code_failed, contact_verified, erasure_planned, erasure_dropped,
-                 erasure_cleared, second_wanted, second_given, second_refused, second_expired, account_forgotten,
-                 document_changed, document_failed, line_end_noted, lineless_kept, records_outlived, records_dropped,
-                 document_added, document_taken_back, representation_admitted, representative_noted,
-                 representation_stopped, representation_ended, representation_expired, representation_heard,
-                 disclosure_code_issued, disclosure_code_failed, disclosure_asked, disclosure_stopped,
-                 disclosure_fetched, disclosure_put_off, sign_in_code_sent, sign_in_failed, signed_in>;
+/// Somebody signed in with one of the saved codes of that line.
+struct saved_code_used {
+    static constexpr std::string_view name = "saved_code_used";
+    base::msisdn number;
+    std::string caller;
+    instant at;
+    bool operator==(const saved_code_used&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(saved_code_used, (), (number, caller, at))
+
+struct phrase_chosen {
+    static constexpr std::string_view name = "phrase_chosen";
+    std::string digest;
+    instant at;
+    bool operator==(const phrase_chosen&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(phrase_chosen, (), (digest, at))
+struct passkey_enrolled {
+    static constexpr std::string_view name = "passkey_enrolled";
+    passkey what;
+    answered_challenge challenge;
+    bool operator==(const passkey_enrolled&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(passkey_enrolled, (), (what, challenge))
+struct passkey_removed {
+    static constexpr std::string_view name = "passkey_removed";
+    int serial = 0;
+    std::string why;
+    actor by;
+    instant at;
+    bool operator==(const passkey_removed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(passkey_removed, (), (serial, why, by, at))
+struct passkey_used {
+    static constexpr std::string_view name = "passkey_used";
+    int serial = 0;
+    std::int64_t count = 0;
+    session_level level = session_level::weak;
+    answered_challenge challenge;
+    instant at;
+    bool operator==(const passkey_used&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(passkey_used, (), (serial, count, level, challenge, at))
+/// It said a number of signatures that it had passed: nobody was signed in. `told`: everybody hears of it now.
+struct passkey_doubted {
+    static constexpr std::string_view name = "passkey_doubted";
+    int serial = 0;
+    std::int64_t count = 0;
+    bool told = true;
+    answered_challenge challenge;
+    instant at;
+    bool operator==(const passkey_doubted&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(passkey_doubted, (), (serial, count, told, challenge, at))
+
+/// A line was lost while these were new: they stay `weak`.
+struct passkeys_exposed {
+    static constexpr std::string_view name = "passkeys_exposed";
+    std::vector<int> serials;
+    instant at;
+    bool operator==(const passkeys_exposed&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(passkeys_exposed, (), (serials, at))
+
+/// A message about themself has left.
+struct message_noted {
+    static constexpr std::string_view name = "message_noted";
+    std::string kind;
+    medium by = medium::sms;
+    message_place to;
+    std::string reference;
+    instant at;
+    bool operator==(const message_noted&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(message_noted, (), (kind, by, to, reference, at))
+
+using subscriber_event = std::variant<
+    subscriber_registered, contacts_changed, number_attached, personal_data_read, subscriber_erased,
+    contact_code_issued, contact_code_failed, contact_verified, erasure_planned, erasure_dropped, erasure_cleared,
+    second_wanted, second_given, second_refused, second_expired, account_forgotten, document_changed, document_failed,
+    line_end_noted, lineless_kept, records_outlived, records_dropped, document_added, document_taken_back,
+    representation_admitted, representative_noted, representation_stopped, representation_ended, representation_expired,
+    representation_heard, disclosure_code_issued, disclosure_code_failed, disclosure_asked, disclosure_stopped,
+    disclosure_fetched, disclosure_put_off, sign_in_code_sent, sign_in_failed, signed_in, saved_code_used,
+    passkey_enrolled, passkey_removed, passkey_used, passkey_doubted, phrase_chosen, passkeys_exposed, message_noted>;
 
 }  // namespace keepline::domain

@@ -21,10 +21,10 @@ inline constexpr std::size_t callers_remembered = 8;
 inline constexpr base::duration caller_known_for = base::days{90};
 inline constexpr base::duration sign_ins_count_for = base::hours{24};  // and wrong codes after the latest
 inline constexpr std::size_t sign_in_contacts_max = 8;
+/// A stranger's wrong codes are told no oftener: whoever wants to plague somebody must not have us do it.
+inline constexpr base::duration sign_in_lock_told_again = base::hours{24};
 
-enum class sign_in_way { line, mail };
-BOOST_DESCRIBE_ENUM(sign_in_way, line, mail)
-
+/// Of a session that a code opened. (A passkey's: passkeys.hpp.)
 constexpr session_level level_of(sign_in_way way) {
     return way == sign_in_way::line ? session_level::reach : session_level::weak;
 }
@@ -62,9 +62,10 @@ struct sign_in_door {
     base::msisdn number{};
     std::vector<sign_in_code> codes;  // of the last day
     std::vector<sign_in_wrongs> wrongs{};
+    std::optional<instant> lock_told_at{};  // that wrong codes locked a caller out
     bool operator==(const sign_in_door&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(sign_in_door, (), (way, number, codes, wrongs))
+BOOST_DESCRIBE_STRUCT(sign_in_door, (), (way, number, codes, wrongs, lock_told_at))
 
 /// From where the person has signed in.
 struct known_caller {

@@ -1,5 +1,7 @@
 #include "domain/subscriber/sign_in_rules.hpp"
 
+#include "domain/reference.hpp"
+#include "domain/subscriber/everybody.hpp"
 #include "domain/subscriber/subscriber.hpp"
 
 #include <algorithm>
@@ -18,6 +20,9 @@ bool is_known(const subscriber_state& s, const std::string& caller, instant now)
 namespace {
 
 using events = std::vector<subscriber_event>;
+
+/// The number that a call shows is easily another's: nobody is known by it, and none is remembered.
+bool knows_callers(const context& now) { return now.through != channel::hotline; }
 
 result<void> may_be_asked(const subscriber_state& s, const context& now) {
     if (s.id.empty()) return refuse(code::not_found, "There is no such subscriber.");
@@ -44,14 +49,6 @@ sign_in_door& door_of(subscriber_state& s, sign_in_way way, const base::msisdn& 
 bool opens(const subscriber_state& s, const contact_ref& one, base::duration told_for, instant now) {
     if (one.by != medium::mail || !one.verified || one.replaced_at) return false;
     return (s.registered_at && one.since == *s.registered_at) || one.since + told_for <= now;
-}
-
-result<std::vector<label>> mailboxes(const subscriber_state& s, const contact_limits& limits, instant now) {
-    std::vector<label> out;
-    for (const auto& one : s.contacts)
-        if (out.size() < sign_in_contacts_max && opens(s, one, limits.told_for, now)) out.push_back(one.id);
-    if (out.empty()) return refuse(code::contact_unknown, "There is no mailbox that has been theirs for long enough.");
-    return out;
 }
 
 const sign_in_wrongs* wrongs_of(const sign_in_door& door, const std::string& caller, instant now) {
@@ -100,9 +97,19 @@ bool is_still_theirs(const subscriber_state& s, const sign_in_code& what) {
 
 }  // namespace
 
+result<std::vector<label>> mailboxes(const subscriber_state& s, const contact_limits& limits, instant now) {
+    std::vector<label> out;
+    for (const auto& one : s.contacts)
+        if (out.size() < sign_in_contacts_max && opens(s, one, limits.told_for, now)) out.push_back(one.id);
+    if (out.empty()) return refuse(code::contact_unknown, "There is no mailbox that has been theirs for long enough.");
+    return out;
+}
+
 result<events> decide(const subscriber_state& s, const context& now, const ask_sign_in& c) {
     CHECK(may_be_asked(s, now));
     if (c.nonce.empty() || c.digest.empty()) return refuse(code::invalid, "A code needs a nonce and a digest.");
+    if (c.way != sign_in_way::line && c.way != sign_in_way::mail)
+        return refuse(code::invalid, "A code is sent to the line or by mail.", {{"field", "how"}});
     const bool by_line = c.way == sign_in_way::line;
     if (by_line && !has_live_line(s, c.number)) return refuse(code::contact_unknown, "There is no such line.");
     TRY(limits, contact_limits_of(*now.rules));
@@ -114,7 +121,7 @@ result<events> decide(const subscriber_state& s, const context& now, const ask_s
         TRY(to, mailboxes(s, limits, now.now));
         out.contacts = std::move(to);
     }
-    out.from_known = is_known(s, c.caller, now.now);
+    out.from_known = knows_callers(now) && is_known(s, c.caller, now.now);
     if (const auto* door = find_door(s, c.way, out.number))
         CHECK(check_budget(*door, c.caller, out.from_known, limits.codes, now.now));
     out.nonce = c.nonce;
@@ -138,10 +145,17 @@ result<events> decide(const subscriber_state& s, const context& now, const answe
         TRY(limits, contact_limits_of(*now.rules));
         const auto* before = wrongs_of(*door, asked->caller, now.now);
         const int wrong = (before != nullptr ? before->wrong : 0) + 1;
-        return events{sign_in_failed{asked->way, asked->number, asked->caller, wrong,
-                                     locked_by_wrong(wrong, limits.codes, now.now), now.now}};
+        const auto locked = locked_by_wrong(wrong, limits.codes, now.now);
+        const bool told = locked && (!door->lock_told_at || now.now >= *door->lock_told_at + sign_in_lock_told_again);
+        return events{sign_in_failed{asked->way, asked->number, asked->caller, wrong, locked, now.now, told}};
     }
-    return events{signed_in{asked->way, asked->number, asked->nonce, level_of(asked->way), asked->caller, now.now}};
+    const auto known = knows_callers(now) ? asked->caller : std::string();
+    return events{signed_in{asked->way, asked->number, asked->nonce, level_of(asked->way), known, now.now}};
+}
+
+result<events> decide(const subscriber_state& s, const context& now, const sign_in_by_saved_code& c) {
+    CHECK(may_be_asked(s, now));
+    return events{saved_code_used{c.number, c.caller, now.now}};
 }
 
 void fold(subscriber_state& s, const sign_in_code_sent& e) {
@@ -152,7 +166,9 @@ void fold(subscriber_state& s, const sign_in_code_sent& e) {
 }
 
 void fold(subscriber_state& s, const sign_in_failed& e) {
-    auto& wrongs = door_of(s, e.way, e.number).wrongs;
+    auto& door = door_of(s, e.way, e.number);
+    if (e.told) door.lock_told_at = e.at;
+    auto& wrongs = door.wrongs;
     std::erase_if(wrongs, [&](const sign_in_wrongs& one) {
         return one.caller == e.caller || one.at + sign_ins_count_for <= e.at;
     });
@@ -162,8 +178,9 @@ void fold(subscriber_state& s, const sign_in_failed& e) {
 void fold(subscriber_state& s, const signed_in& e) {
     auto& door = door_of(s, e.way, e.number);
     const auto asked = std::ranges::find(door.codes, e.nonce, &sign_in_code::nonce);
+    const auto caller = asked == door.codes.end() ? e.caller : asked->caller;
     if (asked != door.codes.end()) asked->used = true;
-    std::erase_if(door.wrongs, [&](const sign_in_wrongs& one) { return one.caller == e.caller; });
+    std::erase_if(door.wrongs, [&](const sign_in_wrongs& one) { return one.caller == caller; });
     // A mailbox alone makes nobody known: else whoever reads it would get a part of their own at the line's door.
     if (e.caller.empty() || e.level == session_level::weak) return;
     auto& from = s.signed_in_from;
@@ -175,10 +192,35 @@ void fold(subscriber_state& s, const signed_in& e) {
 std::vector<effect> to_send(const subscriber_state& s, const sign_in_code_sent& e) {
     const auto& what = e.what;
     if (what.way == sign_in_way::line)
-        return {send_sign_in_code{s.id, label::trusted("line"), medium::sms, what.number, what.nonce, what.expires_at}};
+        return {send_sign_in_code{s.id, label::trusted("line"), medium::sms, what.number, what.nonce, what.expires_at,
+                                  s.reference}};
     std::vector<effect> out;
     for (const auto& to : what.contacts)
-        out.push_back(send_sign_in_code{s.id, to, medium::mail, {}, what.nonce, what.expires_at});
+        out.push_back(send_sign_in_code{s.id, to, medium::mail, {}, what.nonce, what.expires_at, s.reference});
+    return out;
+}
+
+/// Who finds a sheet of saved codes uses them once, and not unheard (NIST SP 800-63B-4).
+std::vector<effect> told(const subscriber_state& s, const saved_code_used& e) {
+    return to_everybody(s, "saved_code_used", e.at, {});
+}
+
+/// Where the codes went: somebody has those messages, or wanted them, who did not get in.
+std::vector<effect> told(const subscriber_state& s, const sign_in_failed& e) {
+    if (!e.told) return {};
+    std::map<std::string, std::string> params;
+    if (!s.reference.empty()) params.emplace("ref", said(s.reference));
+    constexpr auto* kind = "sign_in_locked";
+    if (e.way == sign_in_way::line)
+        return {tell_person{kind, s.id, label::trusted("line"), medium::sms, e.number, params, true}};
+    std::vector<effect> out;
+    const auto* door = find_door(s, e.way, e.number);
+    if (door == nullptr || door->codes.empty()) return out;
+    for (const auto& to : door->codes.back().contacts) {
+        const auto known = std::ranges::find(s.contacts, to, &contact_ref::id);
+        if (known != s.contacts.end() && !known->replaced_at)
+            out.push_back(tell_person{kind, s.id, to, known->by, {}, params, known->vouched_by.has_value()});
+    }
     return out;
 }
 

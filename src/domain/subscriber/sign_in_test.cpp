@@ -1,4 +1,5 @@
 // Signing in with a code: where it goes, how often it is asked for and guessed, and whom a stranger cannot keep out.
+#include "domain/reference.hpp"
 #include "domain/subscriber/subscriber.hpp"
 #include "domain/test_world.hpp"
 
@@ -24,9 +25,10 @@ struct newcomer {
     std::vector<effect> effects;
     std::vector<subscriber_event> events;
     int asked = 0;
+    channel through = channel::web;
 
     result<void> apply(const subscriber_command& what, const actor& by = the_portal) {
-        const context circumstances{now, repository_rules().get(), by, channel::web};
+        const context circumstances{now, repository_rules().get(), by, through};
         TRY(done, subscriber::decide(s, what, circumstances));
         testing::expect_folded<subscriber>(s, done);
         s = std::move(done.after);
@@ -191,6 +193,25 @@ TEST(sign_in, strangers_do_not_use_up_the_codes_of_where_the_owner_signed_in_bef
     EXPECT_FALSE(p.s.sign_in_doors.front().codes.back().from_known) << "too long ago";
 }
 
+TEST(sign_in, by_telephone_no_number_that_a_call_shows_is_known_or_remembered) {
+    auto p = with_line();
+    p.through = channel::hotline;
+    p.sign_in("shown");
+    EXPECT_TRUE(p.s.signed_in_from.empty());
+    p.through = channel::web;
+    p.now = p.now + base::minutes{10};
+    p.sign_in("home");
+    EXPECT_EQ(p.s.signed_in_from.size(), 1U);
+    p.through = channel::hotline;
+    p.now = p.now + base::minutes{10};
+    ASSERT_EQ(p.ask("home"), code::internal);
+    EXPECT_FALSE(p.s.sign_in_doors.front().codes.back().from_known);
+    p.must(p.answer(p.asked, false));
+    EXPECT_FALSE(p.s.sign_in_doors.front().wrongs.empty());
+    p.must(p.answer(p.asked, true));
+    EXPECT_TRUE(p.s.sign_in_doors.front().wrongs.empty()) << "who comes in starts anew";
+}
+
 TEST(sign_in, a_mailbox_makes_nobody_known_and_few_callers_are_remembered) {
     auto p = with_line();
     ASSERT_EQ(p.ask("reader", {}), code::internal);
@@ -210,6 +231,37 @@ TEST(sign_in, nothing_is_left_of_it_when_the_person_is_erased) {
     subscriber::evolve(p.s, subscriber_erased{machine, p.now, reviewer});
     EXPECT_EQ(unsound(p.s), std::nullopt);
     EXPECT_EQ(p.ask(), code::erased);
+}
+
+// Fails when nobody hears of guesses; or when whoever guesses has us send a message for each lock.
+TEST(sign_in, a_lock_by_wrong_codes_is_told_where_the_codes_went_once_a_day) {
+    auto p = with_line();
+    const auto told = [&] {
+        std::vector<std::string> out;
+        for (const auto& one : p.effects)
+            if (const auto* to = std::get_if<tell_person>(&one))
+                out.push_back(to->kind + " " + to->contact.text() + " " + to->number.text());
+        return out;
+    };
+    const auto guess_until_locked = [&](const std::string& caller, const base::msisdn& number) {
+        ASSERT_EQ(p.ask(caller, number), code::internal);
+        for (int i = 0; i < 20; ++i) {
+            p.must(p.answer(p.asked, false, number));
+            if (std::get<sign_in_failed>(p.events.at(0)).locked_until) return;
+            EXPECT_TRUE(told().empty());
+        }
+        FAIL() << "never locked";
+    };
+    guess_until_locked("thief", their_line);
+    EXPECT_EQ(told(), std::vector<std::string>{"sign_in_locked line " + their_line.text()});
+    EXPECT_EQ(std::get<tell_person>(p.effects.at(0)).params.at("ref"), said(p.s.reference));
+    guess_until_locked("another", their_line);
+    EXPECT_TRUE(told().empty()) << "within a day";
+    guess_until_locked("thief", {});
+    EXPECT_EQ(told(), std::vector<std::string>{"sign_in_locked m1 "}) << "the mailbox is another way in";
+    p.now = p.now + sign_in_lock_told_again;
+    guess_until_locked("thief", their_line);
+    EXPECT_EQ(told().size(), 1U);
 }
 
 }  // namespace sign_in_tests

@@ -7,6 +7,8 @@
 #include "domain/second_person.hpp"
 #include "domain/subscriber/disclosure.hpp"
 #include "domain/subscriber/documents.hpp"
+#include "domain/subscriber/messages.hpp"
+#include "domain/subscriber/passkeys.hpp"
 #include "domain/subscriber/representations.hpp"
 #include "domain/subscriber/retention.hpp"
 #include "domain/subscriber/sign_in.hpp"
@@ -82,6 +84,14 @@ struct subscriber_state {
     std::vector<archive_codes> disclosure_codes{};  // that are shown with an ask
     std::vector<sign_in_door> sign_in_doors{};
     std::vector<known_caller> signed_in_from{};  // the latest last
+    std::vector<passkey> passkeys{};
+    int passkeys_made = 0;
+    std::vector<answered_challenge> answered_challenges{};
+    std::string phrase{};  // keyed digest; the words are in the vault
+    std::optional<instant> phrase_at{};
+    std::string reference{};  // that messages to them about themself carry
+    std::vector<sent_message> messages{};
+    std::int64_t message_notes = 0;  // entries of the stream that say no more than what was sent
     bool operator==(const subscriber_state&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(subscriber_state, (),
@@ -89,7 +99,8 @@ BOOST_DESCRIBE_STRUCT(subscriber_state, (),
                        planned, cleared, account_changes, brought, reads, document_changed_at, account_on_word,
                        account_of_staff, account_named_at, document_on_word, registered_by, tries, ends, registered_at,
                        lineless_until, documents, documents_added, representations, representations_made, acts_for,
-                       disclosures, disclosures_made, disclosure_codes, sign_in_doors, signed_in_from))
+                       disclosures, disclosures_made, disclosure_codes, sign_in_doors, signed_in_from, passkeys,
+                       passkeys_made, answered_challenges, phrase, phrase_at, reference, messages, message_notes))
 
 /// How the one who asks for another document on file looked at it.
 enum class document_grounds { renewed, mistyped, never_noted };

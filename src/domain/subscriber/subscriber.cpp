@@ -2,7 +2,10 @@
 
 #include "base/one_of.hpp"
 #include "domain/reason.hpp"
+#include "domain/reference.hpp"
 #include "domain/subscriber/disclosure_rules.hpp"
+#include "domain/subscriber/everybody.hpp"
+#include "domain/subscriber/passkey_rules.hpp"
 #include "domain/subscriber/representation_rules.hpp"
 #include "domain/subscriber/sign_in_rules.hpp"
 
@@ -80,6 +83,7 @@ result<contact_limits> contact_limits_of(const rule_book& rules) {
         strictest(out.codes.lock_minutes, p.otp.lock_minutes, true);
         strictest(out.codes.min_gap_seconds, p.otp.min_gap_seconds, true);
         strictest(out.codes.max_per_day, p.otp.max_per_day, false);
+        strictest(out.codes.submit_within_minutes, p.otp.submit_within_minutes, false);
         first = false;
     }
     return out;
@@ -147,7 +151,7 @@ struct subscriber_decider {
         return events{subscriber_registered{
             c.id, c.language.empty() ? "zh-CN" : c.language, brought(c.contacts, now), c.refund_account, now.now,
             c.number, !c.refund_account.empty() && is_staff_alone(), now.by, c.document && is_staff_alone(),
-            kept_until(*now.rules, {}, kept::identity, now.now)}};
+            kept_until(*now.rules, {}, kept::identity, now.now), reference_from(now.draw)}};
     }
     /// What a system says takes the place of what one of the staff typed; what it leaves out stays, on their word.
     result<events> replaced(const register_subscriber& c) const {
@@ -272,7 +276,7 @@ struct subscriber_decider {
         e.digest = c.digest;
         e.issued_at = now.now;
         e.expires_at = now.now + base::minutes{limits.codes.ttl_minutes};
-        return events{contact_code_issued{std::move(e)}};
+        return events{contact_code_issued{std::move(e), reference_from(now.draw)}};
     }
     /// What one of the staff types a customer has read out to them, or nobody has: somebody else signs. Nor does a
     /// system answer for a contact point that it brought itself, or one of the staff.
@@ -527,9 +531,33 @@ struct subscriber_decider {
         return for_others::decide(s, now, c);
     }
     template <typename Command>
-        requires base::one_of<Command, ask_sign_in, answer_sign_in>
+        requires base::one_of<Command, ask_sign_in, answer_sign_in, sign_in_by_saved_code>
     result<events> operator()(const Command& c) const {
         return signing_in::decide(s, now, c);
+    }
+    template <typename Command>
+        requires base::one_of<Command, enrol_passkey, remove_passkey, sign_in_by_passkey, note_loss>
+    result<events> operator()(const Command& c) const {
+        CHECK(need());
+        return by_passkey::decide(s, now, c);
+    }
+    result<events> operator()(const choose_phrase& c) const {
+        CHECK(need());
+        if (now.by.as != role::subscriber)
+            return refuse(code::forbidden, "The words are their owner's own: nobody else chooses them.");
+        if (c.digest.empty()) return refuse(code::invalid, "No words are named.");
+        if (c.digest == s.phrase) return events{};
+        TRY(limits, contact_limits_of(*now.rules));
+        CHECK(signing_in::mailboxes(s, limits, now.now));
+        if (s.phrase_at && now.now < *s.phrase_at + base::hours{24})
+            return refuse(code::too_many, "Other words were chosen within a day.",
+                          {{"until", base::iso(*s.phrase_at + base::hours{24})}});
+        return events{phrase_chosen{c.digest, now.now}};
+    }
+    /// Never refused; of whom nothing is kept, nothing is noted.
+    result<events> operator()(const note_message& c) const {
+        if (s.id.empty() || s.erased_at) return events{};
+        return events{message_noted{c.kind, c.by, c.to, c.reference, now.now}};
     }
     result<events> operator()(const countersign&) const {
         return refuse(code::internal, "Carried out around the rules.");
@@ -555,6 +583,7 @@ struct subscriber_folder {
         s.registered_by = e.by;
         s.lineless_until = e.lineless_until;
         if (e.lineless_until && !s.registered_at) s.registered_at = e.at;
+        if (!e.reference.empty()) s.reference = e.reference;
         if (!e.number.empty()) s.numbers.push_back(e.number);
         std::erase_if(s.brought, [&](const contact_bringer& one) {  // of before a system said who it is
             const auto left = std::ranges::find(e.contacts, one.contact, &contact_ref::id);
@@ -645,6 +674,11 @@ struct subscriber_folder {
         s.disclosure_codes.clear();
         s.sign_in_doors.clear();
         s.signed_in_from.clear();
+        s.passkeys.clear();
+        s.answered_challenges.clear();
+        s.phrase.clear();
+        s.phrase_at.reset();
+        s.messages.clear();
         s.planned.reset();
     }
     void operator()(const erasure_planned& e) const { s.planned = e.plan; }
@@ -680,6 +714,30 @@ struct subscriber_folder {
         requires base::one_of<Event, sign_in_code_sent, sign_in_failed, signed_in>
     void operator()(const Event& e) const {
         signing_in::fold(s, e);
+    }
+    void operator()(const phrase_chosen& e) const {
+        s.phrase = e.digest;
+        s.phrase_at = e.at;
+    }
+    void operator()(const saved_code_used&) const {}  // the line's stream has spent it
+    void operator()(const message_noted& e) const {
+        ++s.message_notes;
+        auto& all = s.messages;
+        const auto same = std::ranges::find_if(all, [&](const sent_message& one) {
+            return one.kind == e.kind && one.by == e.by && one.reference == e.reference &&
+                   e.at < one.at + messages_are_one;
+        });
+        if (same == all.end()) {
+            if (all.size() >= messages_remembered) all.erase(all.begin());
+            all.push_back({e.kind, e.by, e.reference, e.at, {e.to}});
+        } else if (std::ranges::find(same->to, e.to) == same->to.end() && same->to.size() < message_places_remembered) {
+            same->to.push_back(e.to);
+        }
+    }
+    template <typename Event>
+        requires base::one_of<Event, passkey_enrolled, passkey_removed, passkey_used, passkey_doubted, passkeys_exposed>
+    void operator()(const Event& e) const {
+        by_passkey::fold(s, e);
     }
     void operator()(const second_wanted& e) const { fold(s.asked, e); }
     void operator()(const second_given& e) const { fold(s.asked, e); }
@@ -838,11 +896,11 @@ struct subscriber_reaction {
 
     void operator()(const contact_code_issued& e) {
         const auto& c = e.challenge;
-        out.push_back(send_contact_code{s.id, c.contact, c.by, c.nonce, c.expires_at});
+        out.push_back(send_contact_code{s.id, c.contact, c.by, c.nonce, c.expires_at, false, {}, e.reference});
     }
     void operator()(const disclosure_code_issued& e) {
         const auto& c = e.challenge;
-        out.push_back(send_contact_code{s.id, c.contact, c.by, c.nonce, c.expires_at, true, e.number});
+        out.push_back(send_contact_code{s.id, c.contact, c.by, c.nonce, c.expires_at, true, e.number, s.reference});
     }
     void operator()(const sign_in_code_sent& e) {
         for (auto& one : signing_in::to_send(s, e)) out.push_back(std::move(one));
@@ -851,6 +909,20 @@ struct subscriber_reaction {
         requires base::one_of<Event, disclosure_asked, disclosure_put_off, disclosure_stopped, disclosure_fetched>
     void operator()(const Event& e) {
         for (auto& one : own_archive::told(s, e)) out.push_back(std::move(one));
+    }
+    void operator()(const phrase_chosen& e) {
+        for (auto& one : to_everybody(s, "phrase_chosen", e.at, {})) out.push_back(std::move(one));
+    }
+    void operator()(const saved_code_used& e) {
+        for (auto& one : signing_in::told(s, e)) out.push_back(std::move(one));
+    }
+    void operator()(const sign_in_failed& e) {
+        for (auto& one : signing_in::told(s, e)) out.push_back(std::move(one));
+    }
+    template <typename Event>
+        requires base::one_of<Event, passkey_enrolled, passkey_removed, passkey_doubted>
+    void operator()(const Event& e) {
+        for (auto& one : by_passkey::told(s, e)) out.push_back(std::move(one));
     }
     void operator()(const second_refused&) { in_vain(); }
     void operator()(const second_expired&) { in_vain(); }
@@ -882,7 +954,7 @@ struct subscriber_reaction {
         requires base::one_of<Event, personal_data_read, contact_code_failed, erasure_planned, erasure_dropped,
                               erasure_cleared, account_forgotten, line_end_noted, lineless_kept, records_dropped,
                               document_failed, second_wanted, second_given, document_added, document_taken_back,
-                              disclosure_code_failed, sign_in_failed, signed_in>
+                              disclosure_code_failed, signed_in, passkey_used, passkeys_exposed, message_noted>
     void operator()(const Event&) {}
 };
 
@@ -912,15 +984,20 @@ std::optional<std::string> unsound(const subscriber_state& s) {
         if (std::ranges::count(s.documents, one.id, &kept_document::id) > 1) return "a document is there twice";
         if (one.id.empty() || one.digest.empty()) return "a document names no bytes";
     }
+    if (s.messages.size() > messages_remembered) return "too many messages are remembered";
+    for (const auto& one : s.messages)
+        if (one.kind.empty() || one.to.empty()) return "a message went nowhere";
     if (s.cleared && !s.erased_at) return "what was never erased is cleared";
     const bool left = !s.contacts.empty() || !s.refund_account.empty() || !s.reads.empty() || !s.tries.empty() ||
                       s.planned || s.account_named_at || !s.documents.empty() || !s.representations.empty() ||
                       !s.disclosures.empty() || !s.disclosure_codes.empty() || !s.sign_in_doors.empty() ||
-                      !s.signed_in_from.empty();
+                      !s.signed_in_from.empty() || !s.passkeys.empty() || !s.answered_challenges.empty() ||
+                      !s.phrase.empty() || !s.messages.empty();
     if (s.erased_at && left) return "something is left of a person who was erased";
     if (auto why = for_others::unsound(s)) return why;
     if (auto why = own_archive::unsound(s)) return why;
     if (auto why = signing_in::unsound(s)) return why;
+    if (auto why = by_passkey::unsound(s)) return why;
     return unsound(s.asked);
 }
 

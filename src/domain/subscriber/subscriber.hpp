@@ -90,6 +90,11 @@ std::optional<instant> put_off_until(const subscriber_state& s, const disclosure
                                      std::optional<instant> line_changed_at);
 /// The codes of this sign-in; empty: it asked for none lately.
 otp_state codes_of_sign_in(const subscriber_state& s, instant signed_in);
+/// Null: there is none, or it was removed.
+const passkey* find_passkey(const subscriber_state& s, int serial);
+const passkey* find_passkey(const subscriber_state& s, const std::string& credential);
+/// What may_enrol_in refuses.
+base::error no_session_to_enrol_in();
 /// Theirs, and not known to have ended.
 bool has_live_line(const subscriber_state& s, const base::msisdn& number);
 

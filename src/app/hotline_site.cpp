@@ -1,0 +1,122 @@
+#include "app/hotline_site.hpp"
+
+#include "app/files.hpp"
+#include "app/instance.hpp"
+#include "app/system_random.hpp"
+#include "desk/desk.hpp"
+#include "hotline/check.hpp"
+#include "hotline/conversation.hpp"
+#include "sip/user_agent.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace keepline::app {
+
+result<hotline::spoken_dialogue> dialogue_of(const std::string& folder) {
+    namespace fs = std::filesystem;
+    constexpr std::size_t file_bytes_max = 1024 * 1024;
+    auto files = hotline::shipped_files();
+    if (folder.empty()) return hotline::read_dialogue(files);
+    std::error_code failed;
+    std::vector<fs::path> found;
+    for (fs::recursive_directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
+        if (at->is_regular_file() && at->path().extension() == ".toml") found.push_back(at->path());
+    if (failed) return base::refuse(base::code::config_invalid, folder + " cannot be read: " + failed.message() + ".");
+    std::ranges::sort(found);
+    for (const auto& path : found) {
+        TRY(text, read_file(path, file_bytes_max));
+        files.push_back({path.lexically_relative(folder).generic_string(), std::move(text)});
+    }
+    return hotline::read_dialogue(files);
+}
+
+struct hotline_site::parts {
+    explicit parts(instance& of) : running(of) {}
+    instance& running;
+    system_random random;
+    std::unique_ptr<hotline::switchboard> board;
+    std::unique_ptr<sip::user_agent> agent;  // gone first
+};
+
+namespace {
+
+sip::user_agent_settings agent_settings(const config& how) {
+    sip::user_agent_settings out;
+    out.listen = how.hotline.listen;
+    out.address = how.hotline.address;
+    out.first_port = how.hotline.rtp_from;
+    out.last_port = how.hotline.rtp_to;
+    out.calls_max = how.hotline.calls_max;
+    out.call_minutes = how.hotline.call_minutes;
+    out.calls_a_minute_per_caller = how.hotline.caller_minute;
+    out.calls_at_once_per_caller = how.hotline.caller_calls;
+    out.calls_a_second_per_peer = how.hotline.peer_second;
+    out.silent_s = how.hotline.silent_s;
+    out.session_s = how.hotline.session_s;
+    out.threads = how.hotline.threads;
+    for (const auto& one : how.trunks)
+        out.trunks.push_back({one.name, one.peers, one.server, one.transport, one.registers, one.user, one.password,
+                              one.number, one.options_s});
+    return out;
+}
+
+/// What a caller would hear as a silence is said at the start.
+void warn_of_takes(const hotline::spoken_dialogue& of, const std::string& folder, port::log& log) {
+    const auto wrong = hotline::check_takes(of, folder);
+    if (!wrong)
+        log.error("prompts_unreadable", "", {{"reason", wrong.error().words}});
+    else if (!wrong->empty())
+        log.warning("prompts_wrong", "",
+                    {{"count", std::to_string(wrong->size())}, {"to_do", "keepline prompts check"}});
+}
+
+}  // namespace
+
+hotline_site::hotline_site(std::unique_ptr<parts> of) : parts_(std::move(of)) {}
+
+hotline_site::~hotline_site() { stop(); }
+
+result<std::unique_ptr<hotline_site>> hotline_site::open(const config& how, desk::desk& at, instance& running,
+                                                         port::log& log) {
+    if (how.hotline.listen.empty()) return nullptr;
+    TRY(way, dialogue_of(how.hotline.dialogue));
+    if (const auto wrong = hotline::check(way); !wrong.empty())
+        return base::refuse(base::code::config_invalid,
+                            "[hotline] dialogue: " + wrong.front().where + ": " + wrong.front().what);
+    warn_of_takes(way, how.hotline.prompts, log);
+    TRY(takes, hotline::loaded_takes::load(way, how.hotline.prompts));
+    hotline::hotline_settings speaks;
+    speaks.languages = how.hotline.languages;
+    speaks.agents = how.hotline.agents;
+    speaks.door.country_code = how.sms.country_code;
+    auto made = std::make_unique<parts>(running);
+    made->board = std::make_unique<hotline::switchboard>(at, std::move(way), std::move(takes), std::move(speaks));
+    TRY(agent, sip::user_agent::start(agent_settings(how), made->board->ears(), made->random, log));
+    made->agent = std::move(agent);
+    running.also_trouble([of = made->agent.get(), shared = &at.shared()] {
+        std::vector<desk::peer_trouble> out;
+        if (shared->strangers_locks.holds(shared->with.clock->now()))
+            out.push_back({"hotline",
+                           "Callers had as many lines locked within the hour as tokens.strangers_locks_hourly"
+                           " lets them: all others go to a person."});
+        for (auto& each : of->trunks())
+            if (!each.trouble.empty()) out.push_back({"trunk " + each.name, std::move(each.trouble)});
+        return out;
+    });
+    if (how.hotline.listen.starts_with("0.0.0.0:") || how.hotline.listen.starts_with("[::]:"))
+        log.warning("hotline_listens_everywhere", "",
+                    {{"to_do", "name the address that trunks reach, or let a firewall in nobody else"}});
+    log.info("listening", "", {{"what", "calls"}, {"address", "sip:" + how.hotline.listen}});
+    return std::unique_ptr<hotline_site>(new hotline_site(std::move(made)));
+}
+
+void hotline_site::stop() {
+    parts_->running.also_trouble(nullptr);
+    parts_->agent->stop();
+}
+
+}  // namespace keepline::app

@@ -1,0 +1,25 @@
+#include "desk/masked.hpp"
+
+#include <gtest/gtest.h>
+
+namespace keepline::desk {
+namespace {
+
+using domain::medium;
+
+TEST(masked, an_address_is_known_again_by_its_owner_only) {
+    EXPECT_EQ(masked_address(medium::sms, "+8613800138000"), "***8000");
+    EXPECT_EQ(masked_address(medium::mail, "wang@example.org"), "w***@example.org");
+    EXPECT_EQ(masked_address(medium::mail, "w@example.org"), "***@example.org");
+    EXPECT_EQ(masked_tail("1234"), "***");
+    EXPECT_EQ(masked_tail(""), "");
+}
+
+TEST(masked, four_digits_are_at_most_half_of_what_they_stand_for) {
+    EXPECT_EQ(last_four("+1234567"), "4567");
+    EXPECT_EQ(last_four("1234567"), "");
+    EXPECT_EQ(last_four(""), "");
+}
+
+}  // namespace
+}  // namespace keepline::desk

@@ -1,0 +1,280 @@
+// Accounts of staff at the desk: an invitation, a sign-in, and what is answered to whoever guesses.
+#include "desk/fake_door.hpp"
+#include "desk/totp.hpp"
+
+#include <gtest/gtest.h>
+
+namespace keepline::desk {
+namespace {
+namespace staff_tests {
+
+using namespace at_the_door;  // NOLINT(google-build-using-namespace): what tests of signing in share
+
+const domain::actor ada{domain::role::admin, label::trusted("ada"), label::trusted("ada")};
+const domain::actor bo{domain::role::admin, label::trusted("bo"), label::trusted("bo")};
+const std::string good_password = "a horse is no battery";
+
+struct counter : front_door {
+    counter() {
+        give_token("ada", domain::role::admin, "ada");
+        give_token("bo", domain::role::admin, "bo");
+    }
+    template <typename T, typename Call>
+    result<T> told_by(request in, Call call) {
+        return asked_in_a_hurry<T>(std::move(in),
+                                   [&](request as, reply<T> then) { call(std::move(as), std::move(then)); });
+    }
+    request stranger() {
+        request in;
+        in.correlation = "test-1";
+        return in;
+    }
+    result<boost::json::object> open(domain::actor who, const char* name, domain::role role) {
+        auto told = told_by<shown_once_told>(by(std::move(who)), [&](request as, auto then) {
+            at.open_account(std::move(as), staff_account_body{label::trusted(name), role, {}, {}}, std::move(then));
+        });
+        if (!told) return std::unexpected(told.error());
+        return boost::json::parse(told->text).as_object();
+    }
+    result<told<request_view>> sign(domain::actor who, const char* name, int serial) {
+        return told_by<told<request_view>>(by(std::move(who)), [&](request as, auto then) {
+            at.countersign_token(std::move(as), name, std::to_string(serial), nothing{}, std::move(then));
+        });
+    }
+    result<staff_invitation_view> look_at(const char* name, const std::string& code, const std::string& from = "desk") {
+        return told_by<staff_invitation_view>(stranger(), [&](request as, auto then) {
+            at.read_invitation(std::move(as), from, staff_invitation_body{label::trusted(name), code}, std::move(then));
+        });
+    }
+    std::string code_now(const std::string& secret_text) const {
+        return totp_code(secret_of(secret_text), clock.now().ms / 30'000);
+    }
+    static base::bytes secret_of(const std::string& text) {
+        constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+        base::bytes out;
+        std::uint32_t held = 0;
+        int bits = 0;
+        for (const char one : text) {
+            held = (held << 5U) | static_cast<std::uint32_t>(letters.find(one));
+            bits += 5;
+            if (bits < 8) continue;
+            bits -= 8;
+            out.push_back(static_cast<std::uint8_t>(held >> static_cast<unsigned>(bits)));
+        }
+        return out;
+    }
+    result<staff_entered> accept(const char* name, const std::string& code, const staff_invitation_view& seen,
+                                 const std::string& password = good_password) {
+        return told_by<staff_entered>(stranger(), [&](request as, auto then) {
+            at.accept_invitation(
+                std::move(as), "desk",
+                staff_acceptance_body{label::trusted(name), code, seen.enrolment, password, code_now(seen.totp_secret)},
+                std::move(then));
+        });
+    }
+    result<staff_entered> enter(const char* name, const std::string& password, const std::string& totp,
+                                const std::string& from = "desk") {
+        return told_by<staff_entered>(stranger(), [&](request as, auto then) {
+            at.sign_in_staff(std::move(as), from, staff_sign_in_body{label::trusted(name), password, totp},
+                             std::move(then));
+        });
+    }
+    void passes(base::duration time) { clock.advance(time); }
+    /// Asked for by Ada, signed by Bo, taken up by its holder; its authenticator's secret.
+    std::string reviewer(const char* name) {
+        const auto asked = open(ada, name, domain::role::reviewer);
+        EXPECT_TRUE(asked) << asked.error().words;
+        const auto signed_by = sign(bo, name, static_cast<int>(asked->at("request").as_int64()));
+        EXPECT_TRUE(signed_by) << signed_by.error().words;
+        const std::string code(asked->at("invitation").as_string());
+        const auto seen = look_at(name, code);
+        EXPECT_TRUE(seen) << seen.error().words;
+        const auto in = accept(name, code, *seen);
+        EXPECT_TRUE(in) << in.error().words;
+        passes(base::minutes{1});
+        return seen->totp_secret;
+    }
+};
+
+TEST(staff_accounts, two_administrators_make_one_and_its_holder_signs_in) {
+    counter of;
+    const auto secret = of.reviewer("cleo");
+    const auto in = of.enter("cleo", good_password, of.code_now(secret));
+    ASSERT_TRUE(in) << in.error().words;
+    EXPECT_EQ(in->is.role, domain::role::reviewer);
+    EXPECT_EQ(in->is.channels, std::vector{domain::channel::staff});
+    EXPECT_FALSE(of.at.admit("Bearer " + in->token, "peer")) << "the session is no bearer's token";
+    const auto who = of.at.admit_session(in->token, "peer");
+    ASSERT_TRUE(who) << who.error().words;
+    EXPECT_EQ(who->who.id.text(), "cleo");
+    EXPECT_EQ(who->who.kin, std::vector{label::trusted("ada")}) << "who saw the invitation";
+    EXPECT_FALSE(of.at.admit_session("ada", "peer")) << "nor is a token a session";
+    EXPECT_EQ(of.log.text().find(good_password), std::string::npos);
+}
+
+TEST(staff_accounts, an_invitation_before_its_second_signature_and_after_its_use_opens_nothing) {
+    counter of;
+    const auto asked = of.open(ada, "cleo", domain::role::reviewer);
+    ASSERT_TRUE(asked);
+    const std::string code(asked->at("invitation").as_string());
+    EXPECT_EQ(of.look_at("cleo", code).error().what, code::unauthenticated);
+    ASSERT_TRUE(of.sign(bo, "cleo", 1));
+    EXPECT_FALSE(of.look_at("dora", code));
+    const auto seen = of.look_at("cleo", code);
+    ASSERT_TRUE(seen);
+    EXPECT_EQ(of.accept("cleo", code, *seen, "too short").error().what, code::invalid);
+    const auto other = of.look_at("cleo", code);
+    EXPECT_NE(seen->totp_secret, other->totp_secret) << "whoever made the invitation has another one";
+    auto mixed = *other;
+    mixed.enrolment = seen->enrolment;
+    EXPECT_EQ(of.accept("cleo", code, mixed).error().what, code::invalid);
+    ASSERT_TRUE(of.accept("cleo", code, *seen));
+    EXPECT_EQ(of.accept("cleo", code, *other).error().what, code::unauthenticated);
+}
+
+TEST(staff_accounts, whatever_is_wrong_is_answered_alike) {
+    counter of;
+    const auto secret = of.reviewer("cleo");
+    const auto now = [&] { return of.code_now(secret); };
+    const auto wrong_password = of.enter("cleo", "another password", now());
+    const auto wrong_code = of.enter("cleo", good_password, now() == "000000" ? "000001" : "000000");
+    const auto nobody = of.enter("dora", good_password, now());
+    for (const auto* one : {&wrong_password, &wrong_code, &nobody}) {
+        ASSERT_FALSE(*one);
+        EXPECT_EQ(one->error().what, code::unauthenticated);
+        EXPECT_EQ(one->error().words, nobody.error().words);
+    }
+    ASSERT_TRUE(of.enter("cleo", good_password, now()));
+    EXPECT_EQ(of.enter("cleo", good_password, now()).error().what, code::unauthenticated) << "a code is good once";
+}
+
+TEST(staff_accounts, who_guesses_from_elsewhere_is_stopped_and_its_holder_is_not) {
+    counter of;
+    const auto secret = of.reviewer("cleo");
+    code last = code::internal;
+    for (int n = 0; n < 21; ++n) last = of.enter("cleo", "guess", "000000", "far away").error().what;
+    EXPECT_EQ(last, code::too_many);
+    EXPECT_EQ(of.enter("cleo", good_password, of.code_now(secret), "far away").error().what, code::too_many);
+    ASSERT_TRUE(of.enter("cleo", good_password, of.code_now(secret)));
+}
+
+TEST(staff_accounts, a_session_ends_by_itself_by_its_holder_and_with_the_account) {
+    counter of;
+    const auto secret = of.reviewer("cleo");
+    const auto in = of.enter("cleo", good_password, of.code_now(secret));
+    ASSERT_TRUE(in);
+    const auto is_in = [&](const result<staff_entered>& one) {
+        return of.at.admit_session(one->token, "p").has_value();
+    };
+    for (int n = 0; n < 4; ++n) {
+        of.passes(base::minutes{20});
+        EXPECT_TRUE(is_in(in)) << n;
+    }
+    of.passes(base::minutes{20});
+    EXPECT_TRUE(of.at.admit_session(in->token, "p", at_door::looks)) << "what a page asks by itself …";
+    of.passes(base::minutes{11});
+    EXPECT_FALSE(is_in(in)) << "… keeps nothing open";
+    EXPECT_FALSE(is_in(in));
+
+    const auto second = of.enter("cleo", good_password, of.code_now(secret));
+    ASSERT_TRUE(second);
+    for (int n = 0; n < 24; ++n) {
+        of.passes(base::minutes{20});
+        EXPECT_EQ(is_in(second), n < 23) << n;
+    }
+
+    const auto third = of.enter("cleo", good_password, of.code_now(secret));
+    ASSERT_TRUE(third);
+    auto out = of.by({domain::role::reviewer, label::trusted("cleo"), label::trusted("cleo")});
+    out.who = *of.at.admit_session(third->token, "p");
+    const auto ended = of.told_by<revoked_view>(
+        out, [&](request as, auto then) { of.at.end_staff_session(std::move(as), "current", nothing{}, then); });
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->revoked, 1);
+    EXPECT_FALSE(is_in(third));
+
+    of.passes(base::minutes{1});
+    const auto fourth = of.enter("cleo", good_password, of.code_now(secret));
+    ASSERT_TRUE(fourth);
+    EXPECT_TRUE(is_in(fourth));
+    const auto disabled = of.told_by<staff_account_view>(of.by(ada), [&](request as, auto then) {
+        of.at.disable_account(std::move(as), "cleo", reason_body{"left the company"}, then);
+    });
+    ASSERT_TRUE(disabled) << disabled.error().words;
+    EXPECT_EQ(disabled->state, account_state::disabled);
+    EXPECT_FALSE(is_in(fourth));
+    of.passes(base::minutes{1});
+    EXPECT_EQ(of.enter("cleo", good_password, of.code_now(secret)).error().what, code::unauthenticated);
+}
+
+TEST(staff_accounts, what_a_restore_holds_signs_nobody_in_and_opens_no_invitation) {
+    counter of;
+    const auto secret = of.reviewer("cleo");
+    const auto asked = of.open(ada, "dora", domain::role::agent);
+    ASSERT_TRUE(asked);
+    const std::string code(asked->at("invitation").as_string());
+    ASSERT_TRUE(of.look_at("dora", code));
+    ASSERT_TRUE(of.tokens.revoke(false, "cleo", of.clock.now()));  // as a restore does it in the table of tokens
+    ASSERT_TRUE(of.tokens.revoke(false, "dora", of.clock.now()));
+    EXPECT_EQ(of.enter("cleo", good_password, of.code_now(secret)).error().what, code::unauthenticated);
+    EXPECT_EQ(of.look_at("dora", code).error().what, code::unauthenticated);
+}
+
+TEST(staff_accounts, what_was_asked_for_in_an_account_that_was_disabled_since_is_nobodys) {
+    counter of;
+    of.reviewer("cleo");
+    const domain::actor cleo{domain::role::reviewer, label::trusted("cleo"), label::trusted("cleo")};
+    const auto stream = [&] { return of.core.read(credential_stream(domain::role::reviewer, cleo.id)); };
+    const auto asked_at = of.clock.now();
+    EXPECT_TRUE(*holds_token(stream(), cleo, asked_at, of.clock.now()));
+    of.passes(base::minutes{1});
+    ASSERT_TRUE(of.told_by<staff_account_view>(of.by(ada), [&](request as, auto then) {
+        of.at.disable_account(std::move(as), "cleo", reason_body{"the laptop is gone"}, then);
+    }));
+    EXPECT_FALSE(*holds_token(stream(), cleo, asked_at, of.clock.now()));
+    const auto reset = of.told_by<shown_once_told>(
+        of.by(ada), [&](request as, auto then) { of.at.reset_account(std::move(as), "cleo", nothing{}, then); });
+    ASSERT_TRUE(reset) << reset.error().words;
+    const std::string code(boost::json::parse(reset->text).as_object().at("invitation").as_string());
+    ASSERT_TRUE(of.sign(bo, "cleo", 2));
+    const auto seen = of.look_at("cleo", code);
+    ASSERT_TRUE(seen);
+    ASSERT_TRUE(of.accept("cleo", code, *seen));
+    EXPECT_FALSE(*holds_token(stream(), cleo, asked_at, of.clock.now())) << "nor by its next session";
+    of.passes(base::minutes{1});
+    EXPECT_TRUE(*holds_token(stream(), cleo, of.clock.now(), of.clock.now()));
+}
+
+TEST(staff_accounts, who_sits_beside_its_holder_keeps_them_out_of_nothing) {
+    counter of;
+    const auto secret = of.reviewer("cleo");
+    for (int n = 0; n < 25; ++n) EXPECT_EQ(of.enter("cleo", "guess", "000000").error().what, code::unauthenticated);
+    ASSERT_TRUE(of.enter("cleo", good_password, of.code_now(secret)));
+    const auto asked = of.open(ada, "dora", domain::role::agent);
+    ASSERT_TRUE(asked);
+    for (int n = 0; n < 120; ++n) (void)of.look_at("dora", "aaaa-aaaa-aaaa-aaaa", "far away");
+    EXPECT_TRUE(of.look_at("dora", std::string(asked->at("invitation").as_string()), "far away"))
+        << "who has the invitation is not refused for what others tried";
+}
+
+TEST(staff_accounts, who_was_given_one_counts_before_they_first_sign_in) {
+    counter of;
+    ASSERT_TRUE(of.open(ada, "cleo", domain::role::agent));
+    const auto accounts = of.told_by<page_of<staff_account_view>>(
+        of.by(ada), [&](request as, auto then) { of.at.list_accounts(std::move(as), then); });
+    ASSERT_TRUE(accounts);
+    ASSERT_EQ(accounts->items.size(), 1U);
+    EXPECT_EQ(accounts->items[0].state, account_state::invited);
+    // Another name for the same person takes two.
+    auto told = of.told_by<shown_once_told>(of.by(bo), [&](request as, auto then) {
+        of.at.open_account(
+            std::move(as),
+            staff_account_body{label::trusted("cleo-2"), domain::role::agent, label::trusted("cleo"), {}}, then);
+    });
+    ASSERT_TRUE(told);
+    EXPECT_TRUE(told->waits);
+}
+
+}  // namespace staff_tests
+}  // namespace
+}  // namespace keepline::desk

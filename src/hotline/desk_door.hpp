@@ -1,0 +1,62 @@
+// The hotline's door to the desk: what a dialogue asks becomes a use case of the desk, as whoever is known in this
+// call, through the channel `hotline`; what the desk answers becomes an outcome and values to be spoken. One for each
+// call. It holds the call's proof (a session of the customer's, opened by the code that they keyed in), and ends it
+// with the call. Everything happens on the call's executor; nothing waits. It decides nothing: all rules are the
+// desk's.
+#pragma once
+
+#include "desk/desk.hpp"
+#include "hotline/interpreter.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace keepline::hotline {
+
+struct door_settings {
+    std::string country_code;   // of numbers that are keyed in without one: "86"
+    std::string home_policy{};  // in whose zone days are said that belong to no line; empty: UTC
+};
+
+/// Whom to count, and for the log: as the network names them. No proof of anything.
+struct caller_facts {
+    std::string call;    // its id
+    std::string caller;  // the number that is shown; empty: withheld
+    std::string peer;    // the trunk
+};
+
+class desk_door : public std::enable_shared_from_this<desk_door> {
+ public:
+    using answered = std::function<void(heard::answer)>;
+
+    desk_door(desk::desk& at, door_settings how, caller_facts of, desk::executor_ptr where);
+
+    /// One at a time. `then` comes once, on the executor.
+    void ask(const question& what, answered then);
+
+    /// The call is over, or somebody else is known: so is what was proved, and what it was about.
+    void leave();
+
+    /// For whoever takes over: the case of the line that is open now, if it has one. It says which, and proves nothing.
+    const std::string& case_reference() const { return case_reference_; }
+
+ private:
+    struct work;
+
+    desk::desk& at_;
+    door_settings how_;
+    caller_facts of_;
+    desk::executor_ptr where_;
+    std::optional<desk::holder> who_;
+    std::string token_;
+    std::string sign_in_;    // where a code is asked for
+    base::msisdn number_{};  // as it was keyed in
+    std::string line_;
+    std::string closure_;
+    std::string case_reference_;
+    int quote_ = 0;
+    int asked_ = 0;  // makes the key of each command
+};
+
+}  // namespace keepline::hotline
