@@ -15,7 +15,7 @@ before(async () => {
   world = await startWorld({ peers: [] });
   subscriber = newSubscriber();
   line = await world.takeOver(subscriber, newLine());
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const ours = () => [line.id, `es_${line.id.slice(3)}`, `sb_${subscriber.id}`, `p_${line.profiles[0].iccid}`, 'cl_1', 'ln_', '.', '..', '...'];

@@ -22,7 +22,7 @@ before(async () => {
   customer = await world.as(subscriber.id);
   closure = (await customer.post(`/v1/lines/${line.id}/closures`, { reason: 'not_needed' })).body;
   await customer.post(`/v1/closures/${closure.id}/backup`);
-}, { timeout: 120_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const fetchArchive = () => world.keepline.api('GET', `/v1/closures/${closure.id}/backup`, { token: customer.token, timeoutMs: 120_000 });

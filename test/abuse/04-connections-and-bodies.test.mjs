@@ -10,7 +10,7 @@ let world, keepline;
 before(async () => {
   world = await startWorld({ peers: [] });
   keepline = world.keepline;
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 test('one address that opens 2,050 connections leaves room for others', async () => {

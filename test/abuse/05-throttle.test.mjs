@@ -12,7 +12,7 @@ const wrongToken = (world, n, headers = {}) => world.keepline.api('GET', '/v1/wh
 
 describe('behind one address', () => {
   let world;
-  before(async () => { world = await startWorld({ peers: [] }); }, { timeout: 60_000 });
+  before(async () => { world = await startWorld({ peers: [] }); }, { timeout: 180_000 });
   after(async () => { await world?.stop(); });
 
   test('good tokens that were never used before get in while wrong ones are throttled', async () => {
@@ -39,7 +39,7 @@ describe('behind a trusted proxy', () => {
     world = await startWorld({ peers: [] });
     skip = world.keepline.metricsPort === undefined && 'the program of before knows no trusted proxies';
     if (!skip) await world.keepline.restart({ config: { ...world.keepline.config, http: { trusted_proxies: ['127.0.0.1'] } } });
-  }, { timeout: 60_000 });
+  }, { timeout: 180_000 });
   after(async () => { await world?.stop(); });
 
   test('clients are throttled by the address that it names', async (t) => {
@@ -65,7 +65,7 @@ describe('with PROXY protocol', () => {
     world = await startWorld({ peers: [] });
     skip = world.keepline.metricsPort === undefined && 'the program of before knows no PROXY protocol';
     if (!skip) await world.keepline.restart({ config: { ...world.keepline.config, http: { trusted_proxies: ['127.0.0.3'], proxy_protocol: true } } });
-  }, { timeout: 60_000 });
+  }, { timeout: 180_000 });
   after(async () => { await world?.stop(); });
 
   const ask = (head, from) => talk(world.keepline.port, `${head}GET /v1/whoami HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer wrong\r\n\r\n`, { from });

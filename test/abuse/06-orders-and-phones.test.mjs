@@ -16,7 +16,7 @@ before(async () => {
   const pki = await makePki({ cards: 2, operators: ['acme'] });
   world = await startSmdpWorld({ pki, operators: [{ name: 'acme', subject: 'acme', requester: 'acme' }], config: { rsp: { sessions_max: ROOM } } });
   acme = new Operator({ tls: pki.operator('acme'), requester: 'acme' });
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 async function order(callId) {

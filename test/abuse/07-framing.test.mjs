@@ -11,7 +11,7 @@ let world, keepline;
 before(async () => {
   world = await startWorld({ peers: [] });
   keepline = world.keepline;
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const EMBEDDED = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n';

@@ -13,7 +13,7 @@ import { newLine, newNumber, newProfile, newSubscriber, plain } from '../e2e/peo
 import { startWorld } from '../e2e/world.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['hlr', 'vlr', 'mta', 'smsc'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['hlr', 'vlr', 'mta', 'smsc'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const oneDevice = (over = {}) => newLine({ profiles: [newProfile()], ...over });

@@ -14,7 +14,7 @@ import { newLine, newProfile, newSubscriber, plain } from '../e2e/people.mjs';
 import { startWorld } from '../e2e/world.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['hlr', 'vlr', 'mta', 'smsc'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['hlr', 'vlr', 'mta', 'smsc'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const imported = (line, subscriber = newSubscriber()) => world.system.post('/v1/lines/import', { subscriber, line });

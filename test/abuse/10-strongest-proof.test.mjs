@@ -11,7 +11,7 @@ import { newLine, newProfile, newSubscriber } from '../e2e/people.mjs';
 import { startWorld } from '../e2e/world.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['hlr', 'vlr', 'mta', 'smsc'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['hlr', 'vlr', 'mta', 'smsc'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const proofOf = async (id, iccid) => (await world.admin.get(`/v1/lines/${id}`)).body.profiles.find((one) => one.iccid === iccid).proof;

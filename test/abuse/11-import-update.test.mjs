@@ -10,7 +10,7 @@ import { startWorld } from '../e2e/world.mjs';
 import { victim } from './attack.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['hlr', 'smsc'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['hlr', 'smsc'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const update = ({ subscriber, line }, over) => world.system.post('/v1/lines/import', { subscriber, line: { ...line, ...over }, update: true });

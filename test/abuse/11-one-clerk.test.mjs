@@ -9,7 +9,7 @@ import { startWorld } from '../e2e/world.mjs';
 import { applies, attempt, documentOf, victim } from './attack.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['hlr', 'smsc', 'bank'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['hlr', 'smsc', 'bank'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const caseOf = async (one, closure) => (await one.customer.get(`/v1/closures/${closure.id}`)).body;

@@ -7,7 +7,7 @@ import { startWorld } from '../e2e/world.mjs';
 import { attempt, documentOf, victim } from './attack.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 async function everything(client, limit = 200) {

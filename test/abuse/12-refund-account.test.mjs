@@ -13,7 +13,7 @@ import { Client } from '../e2e/client.mjs';
 import { applies, attempt, victim } from './attack.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['hlr', 'smsc', 'bank'], proxied: ['hlr'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['hlr', 'smsc', 'bank'], proxied: ['hlr'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const THIEF = '6222029999999990009';
@@ -51,7 +51,7 @@ test('an account that is named while the case settles is not paid', async () => 
   const now = await until(async () => {
     const seen = await read(one.customer, closure.id);
     return (seen.stage === 'in_review' || ['written', 'returned'].includes(seen.refund?.state)) && seen;
-  }, { what: 'the case to be held, or the refund to be written or to come back', timeoutMs: 15_000, everyMs: 50 });
+  }, { what: 'the case to be held, or the refund to be written or to come back', timeoutMs: 60_000, everyMs: 50 });
   assert.equal(paidTo(THIEF).length, 0, `the thief was paid: ${JSON.stringify(now.refund)}`);
 });
 
@@ -63,7 +63,7 @@ test('a refund that came back is not paid to another account on a token alone', 
   const { refund } = await until(async () => {
     const seen = await read(one.customer, closure.id);
     return seen.refund.state === 'written' && seen;
-  }, { what: 'the refund to be written', timeoutMs: 10_000 });
+  }, { what: 'the refund to be written', timeoutMs: 60_000 });
   await world.system.post(`/v1/refunds/${closure.id}/answer`, { refund: refund.id, settled: false });
   await steals(one);
   await attempt(one.customer.post(`/v1/lines/${one.id}/refund-orders`, {}));

@@ -8,7 +8,7 @@ import { startWorld } from '../e2e/world.mjs';
 import { attempt, documentOf, victim } from './attack.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['hlr', 'smsc'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['hlr', 'smsc'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const shows = (closure, shown, kind = 'id_document') => attempt(world.agent.through('counter')

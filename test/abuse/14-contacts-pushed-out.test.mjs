@@ -10,7 +10,7 @@ import { contactOf, newLine, newSubscriber, plain } from '../e2e/people.mjs';
 import { startWorld } from '../e2e/world.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['smsc', 'mta'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['smsc', 'mta'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const thieves = (round, count = 8) => Array.from({ length: count }, (_, i) => (
@@ -30,7 +30,7 @@ async function settled(subscriber, lineId) {
   await until(async () => {
     const line = (await world.admin.get(`/v1/lines/${lineId}`)).body;
     return JSON.stringify(line.contacts.map((one) => one.id).sort()) === JSON.stringify(wanted);
-  }, { what: 'the line to know the contact points', timeoutMs: 10_000 });
+  }, { what: 'the line to know the contact points', timeoutMs: 60_000 });
 }
 
 test('the owner\'s mailbox and phone hear of it, however often a thief changes the contact points', async () => {

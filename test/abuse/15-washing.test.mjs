@@ -8,7 +8,7 @@ import { startWorld } from '../e2e/world.mjs';
 import { attempt, victim } from './attack.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['hlr', 'smsc'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['hlr', 'smsc'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 test('a confirmed fraud is not washed out by 16 pairs of opening and withdrawing', async () => {

@@ -8,7 +8,7 @@ import { startWorld } from '../e2e/world.mjs';
 import { attempt, victim } from './attack.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['hlr', 'smsc'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['hlr', 'smsc'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const locks = (one, body) => attempt(one.customer.post(`/v1/lines/${one.id}/customer-lock`, body));

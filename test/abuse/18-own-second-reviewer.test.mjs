@@ -14,7 +14,7 @@ import { until } from '../peers/wait.mjs';
 import { acknowledge, applies, asked, attempt, victim } from './attack.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['smsc', 'webhook'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['smsc', 'webhook'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const opens = async (token) => (await attempt(new Client(world.keepline, token).get('/v1/whoami'))).status === 200;

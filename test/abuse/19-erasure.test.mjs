@@ -10,7 +10,7 @@ import { reach, read, reportDeleted } from '../e2e/journey.mjs';
 import { applies, attempt, victim } from './attack.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['hlr', 'smsc', 'bank'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['hlr', 'smsc', 'bank'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 test('a person with a line in use, under an order of an authority, is not erased; the plan says what it waits for', async () => {
@@ -50,7 +50,7 @@ test('a refund that is on its way is paid first; the planned erasure goes on by 
   const refund = await until(async () => {
     const { refund: is } = await read(world.reviewer, closure.id);
     return is.state === 'written' && is;
-  }, { what: 'the refund to be written', timeoutMs: 10_000 });
+  }, { what: 'the refund to be written', timeoutMs: 60_000 });
   const where = `/v1/subscribers/${one.subscriber.id}`;
   const asked = await world.admin.post(`${where}/erasure`, { plan: true });
   await world.reviewer.post(`${where}/requests/${asked.body.serial}/countersignature`);
@@ -61,6 +61,6 @@ test('a refund that is on its way is paid first; the planned erasure goes on by 
   const erased = await until(async () => {
     const { body } = await world.admin.get(where);
     return body.erased_at && body;
-  }, { what: 'the erasure to be carried out', timeoutMs: 15_000 });
+  }, { what: 'the erasure to be carried out', timeoutMs: 60_000 });
   assert.deepEqual([erased.contacts, erased.erasure], [[], undefined]);
 });

@@ -8,7 +8,7 @@ import { victim } from './attack.mjs';
 
 const SECRET = 'Police 4711 secret';
 let world;
-before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 test('the order of an authority stands in no view and in no history of the customer', async () => {

@@ -9,7 +9,7 @@ import { refused } from '../e2e/client.mjs';
 import { codeOf, startSmdpWorld } from '../e2e/smdp.mjs';
 
 let world;
-before(async () => { world = await startSmdpWorld({ pki: { cards: 12 } }); }, { timeout: 60_000 });
+before(async () => { world = await startSmdpWorld({ pki: { cards: 12 } }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 /** A package left for a phone that never said what became of it. */

@@ -18,7 +18,7 @@ const sentTo = (smsc, prefix) => smsc.effects().filter((sms) => sms.to.startsWit
 
 describe('one token', () => {
   let world;
-  before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 60_000 });
+  before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 180_000 });
   after(async () => { await world?.stop(); });
 
   test('flipping a lock sends nothing to numbers that the token brought, and few to the line itself', async () => {
@@ -107,7 +107,7 @@ describe('one token', () => {
 
 describe('many tokens', () => {
   let world;
-  before(async () => { world = await startWorld({ peers: ['smsc'], config: { messages: { hotline: '10099', prefix_hour: 3 } } }); }, { timeout: 60_000 });
+  before(async () => { world = await startWorld({ peers: ['smsc'], config: { messages: { hotline: '10099', prefix_hour: 3 } } }); }, { timeout: 180_000 });
   after(async () => { await world?.stop(); });
 
   test('codes to one country and operator have a budget: what is over waits, and staff see it', async () => {
@@ -121,7 +121,7 @@ describe('many tokens', () => {
     await until(async () => {
       const { items } = (await world.admin.get('/v1/effects?state=retrying')).body;
       return items.filter((one) => one.error_code === 'over-budget').length === 5;
-    }, { what: 'five codes to wait', timeoutMs: 15_000 });
+    }, { what: 'five codes to wait', timeoutMs: 60_000 });
     assert.equal(sentTo(world.smsc, PREMIUM).length, 3);
     assert.match(world.keepline.log, /"over-budget"/);
   });

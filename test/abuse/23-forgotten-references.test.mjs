@@ -8,7 +8,7 @@ import { startWorld } from '../e2e/world.mjs';
 import { victim } from './attack.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const prepaid = async (one) => (await world.system.get(`/v1/lines/${one.id}/balance`)).body.prepaid.minor;

@@ -7,7 +7,7 @@ import { startWorld } from '../e2e/world.mjs';
 import { attempt, victim } from './attack.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 test('a used code stays used, also when the request that showed it is repeated after many others', async () => {

@@ -17,7 +17,7 @@ const CODE = '4711';
 const sha256 = (text) => createHash('sha256').update(text).digest('hex');
 
 let world;
-before(async () => { world = await startSmdpWorld({ peers: ['smsc', 'bank'], pki: { cards: 4 } }); }, { timeout: 60_000 });
+before(async () => { world = await startSmdpWorld({ peers: ['smsc', 'bank'], pki: { cards: 4 } }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 /** Every byte that Keepline wrote: the store, its journal files, spools and logs. */

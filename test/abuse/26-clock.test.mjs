@@ -85,7 +85,7 @@ describe('the clock jumps', () => {
     await world.keepline.stop();
     setClock(YEARS_8);
     await world.keepline.start({ wait: false });
-    await until(async () => (await readiness().catch(() => ({}))).status === 503, { what: 'the server to say that it is not ready', timeoutMs: 30_000 });
+    await until(async () => (await readiness().catch(() => ({}))).status === 503, { what: 'the server to say that it is not ready', timeoutMs: 60_000 });
     assert.equal(await ended(), 0);
   });
 

@@ -109,7 +109,7 @@ describe('keys are exchanged', () => {
           socket.destroy();
         }).on('error', reject);
       });
-      await until(() => shown().catch(() => undefined), { what: 'the listener', timeoutMs: 15_000 });
+      await until(() => shown().catch(() => undefined), { what: 'the listener', timeoutMs: 60_000 });
       assert.equal(await shown(), 'first');
       make('second');
       own.reload();

@@ -40,7 +40,7 @@ async function startServer(more = '') {
   running.push(child);
   child.log = '';
   child.stderr.setEncoding('utf8').on('data', (text) => { child.log += text; });
-  await until(async () => (await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => ({}))).status === 200, { what: 'the server', timeoutMs: 20_000 });
+  await until(async () => (await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => ({}))).status === 200, { what: 'the server', timeoutMs: 60_000 });
   return child;
 }
 

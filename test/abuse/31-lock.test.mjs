@@ -29,7 +29,7 @@ async function secondServer(link) {
     },
   });
   await second.start({ wait: false });
-  const how = await Promise.race([second.exited.then(() => 'ended'), until(() => second.ready(), { what: 'ready', timeoutMs: 15_000 }).then(() => 'ready', () => 'silent')]);
+  const how = await Promise.race([second.exited.then(() => 'ended'), until(() => second.ready(), { what: 'ready', timeoutMs: 60_000 }).then(() => 'ready', () => 'silent')]);
   const words = second.log;
   await second.kill9();
   return how === 'ended' ? words : how;

@@ -10,7 +10,7 @@ import { startWorld } from '../e2e/world.mjs';
 import { attempt, victim } from './attack.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 test('a reason that says nothing opens no person', async () => {

@@ -10,7 +10,7 @@ import { open } from '../e2e/journey.mjs';
 import { startWorld } from '../e2e/world.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 test('a reference is no id: staff look it up, within their limit', async () => {

@@ -11,7 +11,7 @@ import { startWorld } from '../e2e/world.mjs';
 import { unzip } from '../e2e/zip.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const TRICKS = [

@@ -12,7 +12,7 @@ before(async () => {
   world = await startWorld({ peers: [] });
   subscriber = newSubscriber();
   line = await world.takeOver(subscriber, newLine());
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 test('a name with a zero byte is no name', async () => {

@@ -25,7 +25,7 @@ after(async () => { await world?.stop(); });
 const everybody = () => [world.agent, otherAgent, world.system, world.admin, world.reviewer];
 const profilesOf = async (client, one) => (await attempt(client.get(`/v1/lines/${one.id}/profiles`))).body?.items ?? [];
 const waiting = (client, one, not = []) => until(async () => (await profilesOf(client, one)).find((each) => each.activation_code && !not.includes(each.iccid)),
-  { what: 'a profile that waits', timeoutMs: 15_000 });
+  { what: 'a profile that waits', timeoutMs: 60_000 });
 
 /** A new line whose first profile waits for its download. */
 async function ordered() {

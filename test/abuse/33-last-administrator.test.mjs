@@ -9,7 +9,7 @@ import { until } from '../peers/wait.mjs';
 import { acknowledge, attempt } from './attack.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: [], config: { hlr: { kind: 'none' } } }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: [], config: { hlr: { kind: 'none' } } }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const opens = async (token) => (await attempt(new Client(world.keepline, token).get('/v1/whoami'))).status === 200;

@@ -10,7 +10,7 @@ import { yuan } from '../e2e/people.mjs';
 import { applies, attempt, documentOf, victim } from './attack.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['hlr', 'smsc', 'bank'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['hlr', 'smsc', 'bank'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const update = (who, { subscriber, line }, over) => attempt(who.post('/v1/lines/import', { subscriber, line: { ...line, ...over }, update: true }));

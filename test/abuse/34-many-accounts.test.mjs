@@ -10,7 +10,7 @@ import { startWorld } from '../e2e/world.mjs';
 import { attempt, victim } from './attack.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['smsc'], config: { hlr: { kind: 'none' } } }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['smsc'], config: { hlr: { kind: 'none' } } }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 /** A bank card that nobody has, with its check digit (ISO/IEC 7812-1). */
@@ -39,7 +39,7 @@ test('a session names another account only so often, by either door, and the res
 test('in a row of changes the account of before stays the first one', async () => {
   const one = await victim(world);
   const told = (tail) => until(() => world.smsc.effects().find((sms) => sms.to === plain(contactOf(one.subscriber, 'phone')) && sms.text.includes(tail)),
-    { what: `a message that names ${tail}`, timeoutMs: 10_000 });
+    { what: `a message that names ${tail}`, timeoutMs: 60_000 });
   await one.customer.post(`/v1/subscribers/${one.subscriber.id}/refund-account`, { iban: iban(31), holder: 'A Thief' });
   await told(iban(31).slice(-4));
   await one.customer.post(`/v1/subscribers/${one.subscriber.id}/refund-account`, { iban: iban(32), holder: 'A Thief' });

@@ -13,7 +13,7 @@ import { startWorld } from '../e2e/world.mjs';
 import { applies, attempt, victim } from './attack.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['hlr', 'smsc', 'bank'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['hlr', 'smsc', 'bank'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const THIEF = '6222029999999990009';
@@ -28,7 +28,7 @@ async function ended() {
   const written = await until(async () => {
     const seen = await read(one.customer, closure.id);
     return seen.refund.state === 'written' && seen;
-  }, { what: 'the refund to be written', timeoutMs: 15_000 });
+  }, { what: 'the refund to be written', timeoutMs: 60_000 });
   return { ...one, closure: written };
 }
 const paysLate = (one, client = world.system) => client.post(`/v1/lines/${one.id}/payments`, { amount: yuan(500), reference: `late-${one.id}` });

@@ -14,7 +14,7 @@ import { until } from '../peers/wait.mjs';
 import { applies, attempt, victim } from './attack.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['smsc'], config: { hlr: { kind: 'none' } } }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['smsc'], config: { hlr: { kind: 'none' } } }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const rowOf = ({ subscriber, line }, { person, ...over } = {}) => ({ subscriber: { ...subscriber, person: { ...subscriber.person, ...person } }, line: { ...line, ...over } });

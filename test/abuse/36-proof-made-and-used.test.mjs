@@ -86,7 +86,7 @@ describe('codes that an agent had made, in a stolen session', () => {
     const one = { subscriber, number, id, customer: await world.as(subscriber.id) };
     const phoneWith = async (not) => {
       const got = await until(async () => (await one.customer.get(`/v1/lines/${id}/profiles`)).body.items.find((each) => each.activation_code && each.iccid !== not),
-        { what: 'a profile that waits', timeoutMs: 15_000 });
+        { what: 'a profile that waits', timeoutMs: 60_000 });
       const phone = await world.phone();
       await phone.download(got.activation_code);
       await phone.enable(got.iccid);

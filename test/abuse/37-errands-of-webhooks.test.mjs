@@ -24,7 +24,7 @@ before(async () => {
   world = await startWorld({ peers: ['smsc'], config: {
     hlr: { kind: 'none' }, webhooks: { private_targets: ['127.0.0.1'], plain_http: true, total_timeout_ms: 10_000 },
   } });
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => {
   await world?.stop();
   await hanging?.stop();

@@ -18,7 +18,7 @@ import { startWorld } from '../e2e/world.mjs';
 import { applies, attempt, victim } from './attack.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['hlr', 'smsc', 'bank'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['hlr', 'smsc', 'bank'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const PAYER_IBAN = 'DE89370400440532013000';

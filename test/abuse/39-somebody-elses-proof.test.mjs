@@ -16,7 +16,7 @@ import { until } from '../peers/wait.mjs';
 import { attempt, documentOf, victim } from './attack.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 /** The owner opens a case, types the code in, and stops there. */

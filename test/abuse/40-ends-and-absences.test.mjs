@@ -58,7 +58,7 @@ before(async () => {
     customers.push(newSubscriber());
     lines.push(await world.takeOver(customers[n], newLine()));
   }
-}, { timeout: 120_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.keepline.kill9(); await world?.stop(); });
 
 describe('what is gone', () => {
@@ -123,7 +123,7 @@ describe('what is gone', () => {
     const place = { KEEPLINE_DATA_DIR: other, KEEPLINE_HTTP_LISTEN: '127.0.0.1:0', KEEPLINE_STORE_PATH: path.join(other, 'keepline.db') };
     const shared = { KEEPLINE_KEYS_SUBSCRIBER_KEYS_FILE: keys('subscribers.sqlite'), KEEPLINE_KEYS_MASTER_KEY_FILE: keys('master.key') };
     for (const env of [shared, { KEEPLINE_ANCHOR_FILE: anchors() }]) {
-      const { code, stdout, stderr } = await world.cli(['serve'], { timeoutMs: 8000, env: { ...place, KEEPLINE_KEYS_SECRET_FILE: path.join(other, 'secret.key'), KEEPLINE_KEYS_SIGNING_KEY_FILE: path.join(other, 'signing.pem'), KEEPLINE_ANCHOR_COPY: '', ...env } });
+      const { code, stdout, stderr } = await world.cli(['serve'], { timeoutMs: 60_000, env: { ...place, KEEPLINE_KEYS_SECRET_FILE: path.join(other, 'secret.key'), KEEPLINE_KEYS_SIGNING_KEY_FILE: path.join(other, 'signing.pem'), KEEPLINE_ANCHOR_COPY: '', ...env } });
       assert.ok(code > 0, `it ran: ${stdout.slice(-300)}`);
       assert.match(stdout + stderr, /this is left of one|is using the subscribers' keys|writes its anchors/);
     }
@@ -131,7 +131,7 @@ describe('what is gone', () => {
 });
 
 describe('a restore', () => {
-  test('that fails leaves what was there; a half-done one is not served; with an older file of keys it says whose is missing', { timeout: 120_000 }, async () => {
+  test('that fails leaves what was there; a half-done one is not served; with an older file of keys it says whose is missing', { timeout: 180_000 }, async () => {
     const [older, backup] = ['older', 'backup'].map((name) => path.join(temporaryFolder('away'), name));
     await world.mustCli(['backup', older, '--json']);
     const late = newSubscriber();
@@ -193,7 +193,7 @@ describe('a restore', () => {
 describe('the end of the journal is cut', () => {
   const goOn = () => world.system.post('/v1/lines/import', { subscriber: newSubscriber(), line: newLine() });
 
-  test('no server goes on from it, until somebody gave up what is missing, and then everybody is told', { timeout: 120_000 }, async () => {
+  test('no server goes on from it, until somebody gave up what is missing, and then everybody is told', { timeout: 180_000 }, async () => {
     await world.keepline.stop();
     const forget = forgetsAllSince(data());
     assert.equal(await startOrWords(), 'ready');

@@ -25,7 +25,7 @@ after(async () => { await world?.stop(); });
 
 const profileOf = async (one, iccid) => (await lineOf(world, one)).profiles.find((each) => each.iccid === iccid);
 const waiting = (client, one, not = []) => until(async () => (await client.get(`/v1/lines/${one.id}/profiles`)).body.items.find((each) => each.activation_code && !not.includes(each.iccid)),
-  { what: 'a profile that waits', timeoutMs: 15_000 });
+  { what: 'a profile that waits', timeoutMs: 60_000 });
 const atCounter = (one) => [{ kind: 'id_document', method: 'counter 3', shown: documentOf(one) }, { kind: 'staff_sighting', method: 'counter 3' }];
 const found = (one, more = {}) => attempt(counter.post(`/v1/lines/${one.id}/found`, { evidence: atCounter(one), ...more }));
 

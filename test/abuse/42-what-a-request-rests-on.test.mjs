@@ -13,7 +13,7 @@ import { applies, asked, attempt, documentOf, lineOf, victim } from './attack.mj
 
 let world;
 const solo = { name: 'solo', provider_name: 'Keepline', profile_name: 'Solo', mcc_mnc: '46001', low_stock: 0 };
-before(async () => { world = await startSmdpWorld({ peers: ['hlr', 'smsc', 'bank'], types: [solo] }); }, { timeout: 120_000 });
+before(async () => { world = await startSmdpWorld({ peers: ['hlr', 'smsc', 'bank'], types: [solo] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const counter = () => world.agent.through('counter');

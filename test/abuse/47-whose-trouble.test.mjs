@@ -84,7 +84,7 @@ describe('whose trouble it is', { skip: process.getuid() !== 0 && 'it mounts a s
         webhook: [hook('endless', endless), hook('picky', picky)],
       },
     });
-  }, { timeout: 120_000 });
+  }, { timeout: 180_000 });
   after(async () => {
     if (filler) rmSync(filler, { force: true });
     await world?.keepline.kill9();
@@ -123,7 +123,7 @@ describe('whose trouble it is', { skip: process.getuid() !== 0 && 'it mounts a s
       const quiet = seen.length >= 2 && seen.length === there.length;
       there = seen;
       return quiet;
-    }, { what: 'the messages', everyMs: 700, timeoutMs: 15_000 });
+    }, { what: 'the messages', everyMs: 700, timeoutMs: 60_000 });
     await erase(li.id);
     await until(async () => (await attempt(world.admin.get(`/v1/subscribers/${li.id}/person?reason=was-it-erased`))).status === 410, { what: 'the erasure', timeoutMs: 60_000 });
     const left = spooled();
@@ -132,7 +132,7 @@ describe('whose trouble it is', { skip: process.getuid() !== 0 && 'it mounts a s
     assert.ok(left.length >= 2);
   });
 
-  test('a plan that is over answers its repeat as the first time', { timeout: 60_000 }, async () => {
+  test('a plan that is over answers its repeat as the first time', { timeout: 180_000 }, async () => {
     const subscriber = newSubscriber({ language: 'en' });
     const line = newLine();
     await world.takeOver(subscriber, line);
@@ -151,7 +151,7 @@ describe('whose trouble it is', { skip: process.getuid() !== 0 && 'it mounts a s
     assert.equal(another.code, 'idempotency-key-reused');
   });
 
-  test('an event is sent again by its id, whatever was registered since', { timeout: 60_000 }, async () => {
+  test('an event is sent again by its id, whatever was registered since', { timeout: 180_000 }, async () => {
     const made = await attempt(world.admin.post('/v1/webhooks', { name: 'early', url: 'https://127.0.0.1.nip.example/', topics: ['closure.*'] }));
     await world.keymaster.post(`/v1/tokens/webhooks/requests/${made.body.request}/countersignature`);
     const { id } = await world.takeOver(newSubscriber(), newLine());
@@ -164,7 +164,7 @@ describe('whose trouble it is', { skip: process.getuid() !== 0 && 'it mounts a s
     assert.notEqual(again.status, 404, JSON.stringify(again.problem));
   });
 
-  test('a topic that is refused keeps no other from a webhook', { timeout: 120_000 }, async () => {
+  test('a topic that is refused keeps no other from a webhook', { timeout: 180_000 }, async () => {
     const lines = [];
     await inParallel(530, async () => { lines.push((await world.takeOver(newSubscriber({ language: 'en' }), newLine())).id); });
     await inParallel(lines.length, (i) => attempt(world.agent.post(`/v1/lines/${lines[i]}/customer-lock`, { locked: true })));
@@ -180,7 +180,7 @@ describe('whose trouble it is', { skip: process.getuid() !== 0 && 'it mounts a s
     assert.ok(endless.most > 0 && endless.most < 32_000_000, `${endless.most} octets of one answer`);
   });
 
-  test('what a phone signed is not acknowledged while it cannot be written, and no row is rejected for it', { timeout: 120_000 }, async () => {
+  test('what a phone signed is not acknowledged while it cannot be written, and no row is rejected for it', { timeout: 180_000 }, async () => {
     await world.provide(2);
     const { iccid, ...esim } = await world.order();
     const phone = await world.phone();

@@ -11,7 +11,7 @@ import { until } from '../peers/wait.mjs';
 import { applies, asked, attempt, documentOf, victim } from './attack.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['hlr', 'smsc', 'bank'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['hlr', 'smsc', 'bank'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const prepaid = async (one) => (await world.system.get(`/v1/lines/${one.id}/balance`)).body.prepaid.minor;
@@ -57,7 +57,7 @@ test('the same caller\'s reference of another amount is refused with a type of i
 });
 
 // Before: the bank's 577.00 was answered 202 with the agent's 0.01, and kept nowhere.
-test('what comes to a line that has ended is kept whoever used its reference first', { timeout: 60_000 }, async () => {
+test('what comes to a line that has ended is kept whoever used its reference first', { timeout: 180_000 }, async () => {
   const one = await ended();
   const first = await pays(world.agent, one, 1, 'BANK-77');
   const bank = await pays(world.system, one, 57_700, 'BANK-77');
@@ -79,12 +79,12 @@ test('a request whose reference was used meanwhile is not signed', async () => {
 });
 
 // Before: the refund was `settled` and the owner's 450.00 gone, though the bank had sent it back.
-test('what somebody asked about the bank\'s word is void once the bank has spoken', { timeout: 60_000 }, async () => {
+test('what somebody asked about the bank\'s word is void once the bank has spoken', { timeout: 180_000 }, async () => {
   const one = await ended({ balance: yuan(45_000) });
   const refund = await until(async () => {
     const seen = (await read(one.customer, one.closure.id)).refund;
     return seen?.state === 'written' && seen;
-  }, { what: 'a refund that is written', timeoutMs: 15_000 });
+  }, { what: 'a refund that is written', timeoutMs: 60_000 });
   const wanted = await attempt(world.reviewer.post(`/v1/refunds/${refund.id}/answer`, { settled: true }));
   asked(wanted, 'believe_bank');
   assert.equal(wanted.body.details.state_now, 'written');

@@ -29,7 +29,7 @@ after(async () => { await world?.stop(); });
 const profileOf = async (one, { iccid }) => (await lineOf(world, one)).profiles.find((each) => each.iccid === iccid);
 const reported = (one, what, state) => until(async () => (await profileOf(one, what)).state === state, { what: `it to be ${state}`, timeoutMs: 60_000 });
 const waiting = (client, one, not = []) => until(async () => (await client.get(`/v1/lines/${one.id}/profiles`)).body.items.find((each) => each.activation_code && !not.some(({ iccid }) => iccid === each.iccid)),
-  { what: 'a profile that waits', timeoutMs: 15_000 });
+  { what: 'a profile that waits', timeoutMs: 60_000 });
 const codeSeen = async (client, one, { iccid }) => (await client.get(`/v1/lines/${one.id}/profiles`)).body.items.find((each) => each.iccid === iccid)?.activation_code;
 const sign = (who, one, { body }) => attempt(who.post(`/v1/lines/${one.id}/requests/${body.serial}/countersignature`));
 const lost = (one, more = {}) => one.customer.through('hotline').post(`/v1/lines/${one.id}/lost`, { how: 'stolen', ...more });

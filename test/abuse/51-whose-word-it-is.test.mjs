@@ -39,7 +39,7 @@ async function registeredByAgent(more, { contacts = [], balance = yuan(0), polic
   return { subscriber, line, number: line.number };
 }
 
-test('a code that the owner typed elsewhere submits nothing on the hotline', { timeout: 60_000 }, async () => {
+test('a code that the owner typed elsewhere submits nothing on the hotline', { timeout: 180_000 }, async () => {
   const one = await victim(world, { policy: 'cn' });
   const closure = await open(hotline, one.id);
   const web = one.customer.through('web');
@@ -52,7 +52,7 @@ test('a code that the owner typed elsewhere submits nothing on the hotline', { t
   assert.ok((await lookedAt(closure)).look_at.includes('anothers_code'));
 });
 
-test('a code that the caller keys in on the hotline is enough there, as before', { timeout: 60_000 }, async () => {
+test('a code that the caller keys in on the hotline is enough there, as before', { timeout: 180_000 }, async () => {
   const one = await victim(world, { policy: 'cn' });
   const closure = await open(hotline, one.id);
   await proveByOtp(one.customer.through('hotline'), world.smsc, closure, one.number);
@@ -62,7 +62,7 @@ test('a code that the caller keys in on the hotline is enough there, as before',
   assert.deepEqual((await lookedAt(closure)).look_at ?? [], []);
 });
 
-test('an account that an agent registered stays on the agent\'s word when a session says it again, and that is told', { timeout: 60_000 }, async () => {
+test('an account that an agent registered stays on the agent\'s word when a session says it again, and that is told', { timeout: 180_000 }, async () => {
   const one = await registeredByAgent({ refund_iban: THIEF, refund_holder: 'A Thief' }, { balance: yuan(45_000) });
   const { full_name } = one.subscriber.person;
   const taken = (await world.system.post('/v1/lines/import', { subscriber: { ...one.subscriber, contacts: [], person: { full_name } }, line: one.line })).body;
@@ -81,7 +81,7 @@ test('an account that an agent registered stays on the agent\'s word when a sess
   assert.ok(seen.risk.facts.includes('new_refund_account'));
 });
 
-test('a document that an agent registered matches nothing that is shown', { timeout: 60_000 }, async () => {
+test('a document that an agent registered matches nothing that is shown', { timeout: 180_000 }, async () => {
   const one = await registeredByAgent({ document_kind: 'passport', document_number: 'THIEF77' });
   const { full_name } = one.subscriber.person;
   const taken = (await world.system.post('/v1/lines/import', { subscriber: { ...one.subscriber, contacts: [], person: { full_name } }, line: one.line })).body;
@@ -90,7 +90,7 @@ test('a document that an agent registered matches nothing that is shown', { time
   assert.equal((await evidence(otherAgent, 'THIEF77')).evidence.at(-1).compared, 'not_on_file');
 });
 
-test('the operator\'s own facts take the place of an agent\'s', { timeout: 60_000 }, async () => {
+test('the operator\'s own facts take the place of an agent\'s', { timeout: 180_000 }, async () => {
   const one = await registeredByAgent({ document_kind: 'passport', document_number: 'THIEF77', refund_iban: THIEF, refund_holder: 'A Thief' });
   const taken = await attempt(world.system.post('/v1/lines/import', { subscriber: one.subscriber, line: one.line }));
   assert.equal(taken.status, 201, taken.message);
@@ -109,7 +109,7 @@ test('the operator\'s own facts take the place of an agent\'s', { timeout: 60_00
   assert.deepEqual(other.problem.data ?? [], []);
 });
 
-test('registering a known customer tells one of the staff nothing of what is on file', { timeout: 60_000 }, async () => {
+test('registering a known customer tells one of the staff nothing of what is on file', { timeout: 180_000 }, async () => {
   const one = await victim(world);
   const { full_name } = one.subscriber.person;
   const said = (person) => attempt(world.agent.post('/v1/subscribers', { id: one.subscriber.id, language: 'en', contacts: [], person: { full_name, ...person } }));
@@ -125,7 +125,7 @@ test('registering a known customer tells one of the staff nothing of what is on 
   assert.match(JSON.stringify(own.problem.data), /document_number/);
 });
 
-test('trying which document is on file is counted, written down and soon over', { timeout: 60_000 }, async () => {
+test('trying which document is on file is counted, written down and soon over', { timeout: 180_000 }, async () => {
   const one = await victim(world);
   const tries = [];
   for (let i = 0; i < 12; ++i) {
@@ -145,7 +145,7 @@ test('trying which document is on file is counted, written down and soon over', 
   assert.equal(right.status, 202, right.message);
 });
 
-test('naming an account tells one of the staff nothing of the one on file', { timeout: 60_000 }, async () => {
+test('naming an account tells one of the staff nothing of the one on file', { timeout: 180_000 }, async () => {
   const one = await victim(world);
   const { refund_iban, refund_holder } = one.subscriber.person;
   for (const iban of [refund_iban, THIEF]) {
@@ -156,7 +156,7 @@ test('naming an account tells one of the staff nothing of the one on file', { ti
   }
 });
 
-test('a session ends no saved codes: they hold for as long as the new ones prove nothing', { timeout: 60_000 }, async () => {
+test('a session ends no saved codes: they hold for as long as the new ones prove nothing', { timeout: 180_000 }, async () => {
   const one = await victim(world, { policy: 'cn' });
   const old = (await world.system.post(`/v1/lines/${one.id}/recovery-codes`)).body.codes;
   const thief = await stolenSession(one);
@@ -171,7 +171,7 @@ test('a session ends no saved codes: they hold for as long as the new ones prove
   assert.equal((await attempt(one.customer.post(`/v1/lines/${one.id}/customer-lock`, { locked: false, recovery_code: old[0] }))).code, 'otp-wrong');
 });
 
-test('the owner who shows a saved code ends the others at once', { timeout: 60_000 }, async () => {
+test('the owner who shows a saved code ends the others at once', { timeout: 180_000 }, async () => {
   const one = await victim(world, { policy: 'cn' });
   const old = (await world.system.post(`/v1/lines/${one.id}/recovery-codes`)).body.codes;
   const wrong = await attempt(one.customer.post(`/v1/lines/${one.id}/recovery-codes`, { recovery_code: 'aaaa-aaaa-aaaa-aaaa' }));

@@ -107,7 +107,7 @@ test('who opens a case for an owner and shows wrong documents raises no risk of 
   assert.deepEqual([sent.id, sent.risk], [closure.id, { level: 'low', facts: [] }]);
 });
 
-test('an agent locks so many lines as lost an hour, whatever callers they name', { timeout: 120_000 }, async () => {
+test('an agent locks so many lines as lost an hour, whatever callers they name', { timeout: 180_000 }, async () => {
   const lines = await Promise.all(Array.from({ length: 23 }, () => victim(world)));
   const answers = [];
   for (const [n, one] of lines.entries()) answers.push((await attempt(otherAgent.post(`/v1/lines/${one.id}/lost`, { how: 'x', caller: `+8613900000${100 + n}` }))).status);
@@ -115,7 +115,7 @@ test('an agent locks so many lines as lost an hour, whatever callers they name',
   assert.equal((await world.agent.post(`/v1/lines/${lines.at(-1).id}/lost`, { how: 'a colleague' })).status, 200);
 });
 
-test('an archive is read within the budget for persons', { timeout: 120_000 }, async () => {
+test('an archive is read within the budget for persons', { timeout: 180_000 }, async () => {
   const reader = (await world.token('agent', 'reader')).through('counter');
   const why = 'reason=the%20customer%20asks%20at%20the%20counter';
   const one = await victim(world);

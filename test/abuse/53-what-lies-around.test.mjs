@@ -51,7 +51,7 @@ before(async () => {
   mkdirSync(path.dirname(log()), { recursive: true });
   writeFileSync(log(), batch('kl-1', 'b-1.xml') + batch('kl-2', 'b-2.xml'));
   assert.equal(await startOrWords(), 'ready');
-}, { timeout: 90_000 });
+}, { timeout: 180_000 });
 after(() => world?.stop());
 
 describe('words of the command line', () => {
@@ -92,7 +92,7 @@ describe('the log of refunds', () => {
     assert.equal(await startOrWords(), 'ready', 'with the right one everything is as before');
   };
 
-  test('what does not say what it said stops the start, and stays as it is', { timeout: 120_000 }, async () => {
+  test('what does not say what it said stops the start, and stays as it is', { timeout: 180_000 }, async () => {
     await world.keepline.stop();
     whole = readFileSync(log());
     const changed = {
@@ -121,7 +121,7 @@ describe('the log of refunds', () => {
     assert.equal(readFileSync(path.join(path.dirname(log()), torn), 'utf8'), 'kl-9\tb-9.xml\nkl-10\tb');
   });
 
-  test('a link, a pipe or a second name where it lies harms no other file', { timeout: 90_000 }, async () => {
+  test('a link, a pipe or a second name where it lies harms no other file', { timeout: 180_000 }, async () => {
     await world.keepline.stop();
     const master = readFileSync(key('master.key'));
     for (const lay of [() => symlinkSync(key('master.key'), log()), () => linkSync(key('master.key'), log()), () => execFileSync('mkfifo', [log()]), () => mkdirSync(log())]) {
@@ -134,7 +134,7 @@ describe('the log of refunds', () => {
     await putBack();
   });
 
-  test('beside a restore, too: no log that says nothing knows what was paid', { timeout: 120_000 }, async () => {
+  test('beside a restore, too: no log that says nothing knows what was paid', { timeout: 180_000 }, async () => {
     const backup = path.join(temporaryFolder('backup'), 'b');
     renameSync(log(), `${log()}.away`);
     await world.mustCli(['backup', backup]);  // of before anything was paid
@@ -175,7 +175,7 @@ describe('the log of refunds', () => {
 describe('the second disk', () => {
   const jwks = path.join(elsewhere, 'anchors.jsonl.jwks');
 
-  test('a link or a pipe in place of the key set harms no other file and holds up no start', { timeout: 60_000 }, async () => {
+  test('a link or a pipe in place of the key set harms no other file and holds up no start', { timeout: 180_000 }, async () => {
     await world.keepline.stop();
     const secret = readFileSync(key('secret.key'));
     for (const lay of [() => symlinkSync(key('secret.key'), jwks), () => linkSync(key('secret.key'), jwks), () => execFileSync('mkfifo', [jwks])]) {
@@ -190,7 +190,7 @@ describe('the second disk', () => {
     assert.equal(await startOrWords(), 'ready');
   });
 
-  test('a link or a pipe in place of the anchors', { timeout: 60_000 }, async () => {
+  test('a link or a pipe in place of the anchors', { timeout: 180_000 }, async () => {
     await world.keepline.stop();
     const anchors = path.join(elsewhere, 'anchors.jsonl');
     const secret = readFileSync(key('secret.key'));

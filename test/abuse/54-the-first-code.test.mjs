@@ -28,14 +28,14 @@ const sell = async (subscriber, type = 'basic') => {
   return { number, id };
 };
 const ready = (one) => until(async () => (await lineOf(world, one)).profiles.find(({ state }) => state === 'released'),
-  { what: 'the profile', timeoutMs: 15_000 });
+  { what: 'the profile', timeoutMs: 60_000 });
 /** Nothing that is still on its way is overlooked. */
 const nothingTo = async (...addresses) => {
   await sleep(1000);
   for (const address of addresses) assert.deepEqual(heard(address).filter((text) => text.includes('LPA:')), []);
 };
 
-test('a clerk who registers a customer with their own phone gets no code on it, nor verifies it alone', { timeout: 60_000 }, async () => {
+test('a clerk who registers a customer with their own phone gets no code on it, nor verifies it alone', { timeout: 180_000 }, async () => {
   const own = clerks();
   const subscriber = newSubscriber({ language: 'en' });
   const { full_name } = subscriber.person;
@@ -51,7 +51,7 @@ test('a clerk who registers a customer with their own phone gets no code on it, 
   assert.equal(heard(own.address).length, 1, 'its own code, and nothing else');
 });
 
-test('a clerk who puts their own phone in the place of the owner\'s gets no code, and the owner\'s is told without one', { timeout: 60_000 }, async () => {
+test('a clerk who puts their own phone in the place of the owner\'s gets no code, and the owner\'s is told without one', { timeout: 180_000 }, async () => {
   const own = clerks();
   const subscriber = newSubscriber({ language: 'en' });
   await world.system.post('/v1/subscribers', subscriber);
@@ -65,7 +65,7 @@ test('a clerk who puts their own phone in the place of the owner\'s gets no code
   await nothingTo(own.address, phone, one.number);
 });
 
-test('of a line that was called lost before its profile came, no code leaves', { timeout: 60_000 }, async () => {
+test('of a line that was called lost before its profile came, no code leaves', { timeout: 180_000 }, async () => {
   const subscriber = newSubscriber({ language: 'en' });
   await world.system.post('/v1/subscribers', subscriber);
   const one = await sell(subscriber, 'late');
@@ -76,7 +76,7 @@ test('of a line that was called lost before its profile came, no code leaves', {
   await nothingTo(phone, one.number);
 });
 
-test('the owner\'s own phone, which nobody touched, hears the code', { timeout: 60_000 }, async () => {
+test('the owner\'s own phone, which nobody touched, hears the code', { timeout: 180_000 }, async () => {
   const subscriber = newSubscriber({ language: 'en' });
   await world.system.post('/v1/subscribers', subscriber);
   const one = await sell(subscriber);

@@ -13,7 +13,7 @@ import { until } from '../peers/wait.mjs';
 import { applies, asked, victim } from './attack.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const WORDS = '我从未同意过这项费用，身份证号 110101199001010000';

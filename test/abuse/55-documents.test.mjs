@@ -13,7 +13,7 @@ import { newLine, newSubscriber } from '../e2e/people.mjs';
 import { startWorld } from '../e2e/world.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['smsc'], config: { tokens: { searches_hourly: 12 } } }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['smsc'], config: { tokens: { searches_hourly: 12 } } }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const PDF = Buffer.from('%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n');

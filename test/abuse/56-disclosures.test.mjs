@@ -12,7 +12,7 @@ import { until } from '../peers/wait.mjs';
 import { asked } from './attack.mjs';
 
 let world;
-before(async () => { world = await startSandbox({ config: { tokens: { staff_days: 366, machine_days: 3650, searches_hourly: 6 } } }); }, { timeout: 60_000 });
+before(async () => { world = await startSandbox({ config: { tokens: { staff_days: 366, machine_days: 3650, searches_hourly: 6 } } }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const where = (one) => `/v1/subscribers/${one.subscriber.id}`;
@@ -30,7 +30,7 @@ async function codeTo(one, to = { contact: 'phone' }, phone = one.phone) {
 }
 const told = (phone) => until(async () => (await sms(world, phone)).some(({ text }) => /copy of all/.test(text)), { what: `${phone} to be told`, timeoutMs: 60_000 });
 
-test('a stolen session alone asks for nothing: no code, a guessed one, one by mail', { timeout: 60_000 }, async () => {
+test('a stolen session alone asks for nothing: no code, a guessed one, one by mail', { timeout: 180_000 }, async () => {
   const one = await someone();
   await refused(one.customer.post(at(one), {}), 'invalid', 422);
   await refused(one.customer.post(at(one), { reason: 'I am the owner' }), 'invalid', 422);
@@ -44,7 +44,7 @@ test('a stolen session alone asks for nothing: no code, a guessed one, one by ma
   assert.deepEqual((await one.customer.get(at(one))).body.items, []);
 });
 
-test('nobody asks for, sees, stops or fetches another\'s', { timeout: 60_000 }, async () => {
+test('nobody asks for, sees, stops or fetches another\'s', { timeout: 180_000 }, async () => {
   const [one, other] = [await someone(), await someone()];
   await one.customer.post(at(one), { code: await codeTo(one) });
   await refused(other.customer.get(at(one)), 'not-found', 404);
@@ -57,7 +57,7 @@ test('nobody asks for, sees, stops or fetches another\'s', { timeout: 60_000 }, 
   await refused(world.system.post(at(one), { reason: 'an errand' }), 'forbidden', 403);
 });
 
-test('a clerk alone gets nothing; whoever signs does not fetch; the owner hears of it at once and stops it', { timeout: 60_000 }, async () => {
+test('a clerk alone gets nothing; whoever signs does not fetch; the owner hears of it at once and stops it', { timeout: 180_000 }, async () => {
   const one = await someone();
   await refused(world.agent.post(at(one), {}), 'invalid', 422);
   const wanted = await world.agent.post(at(one), { reason: 'the customer asked for it' });
@@ -74,7 +74,7 @@ test('a clerk alone gets nothing; whoever signs does not fetch; the owner hears 
   await refused(world.agent.post(`${at(one)}/1/fetching`, { reason: 'for the owner' }), 'download-expired', 410);
 });
 
-test('a thief who changes the contact points first waits longer, and those of before hear of it', { timeout: 60_000 }, async () => {
+test('a thief who changes the contact points first waits longer, and those of before hear of it', { timeout: 180_000 }, async () => {
   const one = await someone();
   const thief = { id: 'thief', by: 'sms', address: newNumber().replace('+86138', '+86137') };
   await one.customer.post(`${where(one)}/contacts`, { contacts: [thief] });
@@ -92,13 +92,13 @@ test('a thief who changes the contact points first waits longer, and those of be
   await refused((await sessionOf(world, one)).post(`${at(one)}/1/fetching`), 'download-expired', 410);
 });
 
-test('a line that was called lost gets no code', { timeout: 60_000 }, async () => {
+test('a line that was called lost gets no code', { timeout: 180_000 }, async () => {
   const one = await someone();
   await one.customer.post(`/v1/lines/${one.id}/lost`, { how: 'stolen' });
   await refused(one.customer.post(`${where(one)}/disclosure-codes`, { line: one.id }), 'evidence-too-weak', 403);
 });
 
-test('a lost phone is no other contact point because it is on file under another name', { timeout: 60_000 }, async () => {
+test('a lost phone is no other contact point because it is on file under another name', { timeout: 180_000 }, async () => {
   const line = newLine({ policy: 'cn' });
   const subscriber = newSubscriber({ language: 'en' });
   subscriber.contacts[0].address = line.number;
@@ -110,7 +110,7 @@ test('a lost phone is no other contact point because it is on file under another
   await refused(one.customer.post(`${where(one)}/disclosure-codes`, { contact: 'phone' }), 'evidence-too-weak', 403);
 });
 
-test('what is changed after the ask puts the fetching off, and everybody on file hears of it', { timeout: 60_000 }, async () => {
+test('what is changed after the ask puts the fetching off, and everybody on file hears of it', { timeout: 180_000 }, async () => {
   const one = await someone();
   await one.customer.post(at(one), { code: await codeTo(one) });
   await one.customer.post(`${where(one)}/contacts`, { contacts: [{ id: 'thief', by: 'sms', address: newNumber().replace('+86138', '+86137') }] });
@@ -121,7 +121,7 @@ test('what is changed after the ask puts the fetching off, and everybody on file
   assert.equal((await (await sessionOf(world, one)).post(`${at(one)}/1/fetching`)).status, 200);
 });
 
-test('a stolen session locks itself and not its owner, and whatever it stops is told', { timeout: 60_000 }, async () => {
+test('a stolen session locks itself and not its owner, and whatever it stops is told', { timeout: 180_000 }, async () => {
   const one = await someone();
   const thief = { ...one, customer: await sessionOf(world, one) };
   const right = await codeTo(thief);
@@ -137,13 +137,13 @@ test('a stolen session locks itself and not its owner, and whatever it stops is 
   await until(async () => (await sms(world, one.phone)).some(({ text }) => /was stopped by our staff/.test(text)), { what: 'the owner to be told', timeoutMs: 60_000 });
 });
 
-test('two of the staff ask for nobody who would hear nothing of it', { timeout: 60_000 }, async () => {
+test('two of the staff ask for nobody who would hear nothing of it', { timeout: 180_000 }, async () => {
   const id = `sub-${newNumber().slice(4)}`;
   await world.agent.post('/v1/subscribers', { id, language: 'en', person: { full_name: 'Wang Xiaoming' }, contacts: [{ id: 'phone', by: 'sms', address: newNumber().replace('+86138', '+86137') }] });
   await refused(world.agent.post(`/v1/subscribers/${id}/disclosures`, { reason: 'the customer asked for it' }), 'contact-unverified', 409);
 });
 
-test('it is fetched three times and not for ever; each is written down', { timeout: 60_000 }, async () => {
+test('it is fetched three times and not for ever; each is written down', { timeout: 180_000 }, async () => {
   const one = await someone();
   await one.customer.post(at(one), { code: await codeTo(one) });
   await forward(world, 'PT25H');

@@ -13,7 +13,7 @@ import { until } from '../peers/wait.mjs';
 import { applies, asked, victim } from './attack.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const PDF = Buffer.from('%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n');
@@ -25,7 +25,7 @@ const admits = (client, one, kind, who, documents, over = {}) =>
   client.post(at(one, 'representatives'), { kind, representative: who.id, documents, ...over });
 const standing = async (one, client = world.admin) => (await client.get(at(one, 'representatives'))).body.items;
 const toldOf = (one, words) => until(() => world.smsc.effects().some((sms) => sms.to === plain(contactOf(one.subscriber, 'phone')) && words.test(sms.text)),
-  { what: `an SMS that says ${words}`, timeoutMs: 15_000 });
+  { what: `an SMS that says ${words}`, timeoutMs: 60_000 });
 
 /** Somebody whom a system registered: known, with a document and a phone. */
 async function known() {
@@ -122,7 +122,7 @@ test('the owner recognises who it is, by a masked name in the message and in the
   await heirOf(one, who);
   const masked = who.person.full_name.split(' ').map((word) => `${word[0]}*`).join(' ');
   await until(() => world.smsc.effects().some((sms) => sms.to === plain(contactOf(one.subscriber, 'phone')) && sms.text.includes(masked)),
-    { what: `an SMS that names ${masked}`, timeoutMs: 15_000 });
+    { what: `an SMS that names ${masked}`, timeoutMs: 60_000 });
   const [seen] = await standing(one, one.customer);
   assert.deepEqual([seen.name, seen.lines_told], [masked, true]);
   assert.doesNotMatch(JSON.stringify(await history(world.admin, one.id)), new RegExp(who.person.full_name));

@@ -56,7 +56,7 @@ async function standing() {
   return seen;
 }
 
-test('nothing of another customer is shown, and nothing is done to it', { timeout: 120_000 }, async () => {
+test('nothing of another customer is shown, and nothing is done to it', { timeout: 180_000 }, async () => {
   assert.ok(operations.length > 60, `only ${operations.length} operations`);
   const earlier = await standing();
   const secrets = [owner.number, owner.number.slice(1), documentOf(owner), contactOf(owner.subscriber, 'mail'), owner.subscriber.person.refund_iban];
@@ -73,7 +73,7 @@ test('nothing of another customer is shown, and nothing is done to it', { timeou
   assert.deepEqual(await standing(), earlier);
 });
 
-test('the same places answer their owner', { timeout: 120_000 }, async () => {
+test('the same places answer their owner', { timeout: 180_000 }, async () => {
   let shown = 0;
   for (const operation of operations.filter(({ verb }) => verb === 'GET')) {
     const [, , kind] = operation.template.split('/');
@@ -82,7 +82,7 @@ test('the same places answer their owner', { timeout: 120_000 }, async () => {
   assert.ok(shown >= 10, `only ${shown} places`);
 });
 
-test('what is another customer\'s is answered as what nobody has', { timeout: 120_000 }, async () => {
+test('what is another customer\'s is answered as what nobody has', { timeout: 180_000 }, async () => {
   const nobodys = { subscribers: 'sub-nobody', lines: owner.id.replace(/\d{4}$/, another), closures: owner.closure.id.replace(/\d{4}/, another) };
   const differ = [];
   let reached = 0;

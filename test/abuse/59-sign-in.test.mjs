@@ -12,7 +12,7 @@ import { forward, sessionOf, sms, someoneIn, startSandbox } from '../e2e/sandbox
 import { until } from '../peers/wait.mjs';
 
 let world;
-before(async () => { world = await startSandbox({}); }, { timeout: 60_000 });
+before(async () => { world = await startSandbox({}); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const ask = async (number, how = 'line', caller = 'home') => (await world.portal.post('/v1/sign-ins', { number, how, caller })).body;
@@ -35,7 +35,7 @@ async function signedIn(one, how = 'line', caller = 'home') {
   return { level: body.level, client: new Client(world.keepline, body.token) };
 }
 
-test('a code to the line signs in, and each is good once and for its own sign-in', { timeout: 60_000 }, async () => {
+test('a code to the line signs in, and each is good once and for its own sign-in', { timeout: 180_000 }, async () => {
   const [one, two] = [await someoneIn(world), await someoneIn(world)];
   const { level, client } = await signedIn(one);
   assert.equal(level, 'reach');
@@ -50,7 +50,7 @@ test('a code to the line signs in, and each is good once and for its own sign-in
   await refused(show(again, again.code), 'otp-wrong', 403);
 });
 
-test('guessing ends after five, also under new codes, and keeps nobody else out', { timeout: 60_000 }, async () => {
+test('guessing ends after five, also under new codes, and keeps nobody else out', { timeout: 180_000 }, async () => {
   const one = await someoneIn(world);
   const open = await signedIn(one);
   const first = await asked(one.line.number, { caller: 'thief' });
@@ -65,7 +65,7 @@ test('guessing ends after five, also under new codes, and keeps nobody else out'
   assert.equal((await signedIn(one, 'mail')).level, 'weak', 'and by the other way');
 });
 
-test('ten strangers use up their own codes, not those of where the owner signed in before', { timeout: 60_000 }, async () => {
+test('ten strangers use up their own codes, not those of where the owner signed in before', { timeout: 180_000 }, async () => {
   const one = await someoneIn(world);
   await signedIn(one);
   for (let n = 0; n < 12; n += 1) await ask(one.line.number, 'line', `stranger-${n}`);
@@ -74,7 +74,7 @@ test('ten strangers use up their own codes, not those of where the owner signed 
   assert.equal((await signedIn(one)).level, 'reach');
 });
 
-test('sixty-one asks of strangers keep nobody out who signed in from there before, by neither way', { timeout: 60_000 }, async () => {
+test('sixty-one asks of strangers keep nobody out who signed in from there before, by neither way', { timeout: 180_000 }, async () => {
   const one = await someoneIn(world);
   await signedIn(one);
   await forward(world, 'PT2M');
@@ -84,7 +84,7 @@ test('sixty-one asks of strangers keep nobody out who signed in from there befor
   assert.equal((await signedIn(one, 'mail')).level, 'weak');
 });
 
-test('who asks twice within the gap can show the code that came; a number of nobody is answered so too', { timeout: 60_000 }, async () => {
+test('who asks twice within the gap can show the code that came; a number of nobody is answered so too', { timeout: 180_000 }, async () => {
   const one = await someoneIn(world);
   const first = await asked(one.line.number);
   assert.equal((await ask(one.line.number)).id, first.id);
@@ -94,7 +94,7 @@ test('who asks twice within the gap can show the code that came; a number of nob
   assert.equal((await show(await ask(one.line.number), first.code)).body.level, 'reach');
 });
 
-test('after the end a session by mail sees the certificate, and ends nothing', { timeout: 120_000 }, async () => {
+test('after the end a session by mail sees the certificate, and ends nothing', { timeout: 180_000 }, async () => {
   const one = await someoneIn(world, { policy: 'brief' });
   const { client: own } = await signedIn(one);
   const closure = await open(own, one.id);
@@ -117,7 +117,7 @@ test('after the end a session by mail sees the certificate, and ends nothing', {
   await refused(client.post(`/v1/closures/${closure.id}/disputes`, { part: 'other', words: 'mine' }), 'session-too-weak', 403);
 });
 
-test('the answer is the same for a number of ours, of nobody, of a lost line, and when nothing is sent any more', { timeout: 60_000 }, async () => {
+test('the answer is the same for a number of ours, of nobody, of a lost line, and when nothing is sent any more', { timeout: 180_000 }, async () => {
   const [one, lost] = [await someoneIn(world), await someoneIn(world)];
   await world.agent.post(`/v1/lines/${lost.id}/lost`, { caller: 'someone' });
   const known = await asked(one.line.number);
@@ -134,7 +134,7 @@ test('the answer is the same for a number of ours, of nobody, of a lost line, an
   assert.ok(!known.id.includes(one.line.number.slice(1)), 'no number stands in an address');
 });
 
-test('the time of an answer tells nothing', { timeout: 60_000 }, async () => {
+test('the time of an answer tells nothing', { timeout: 180_000 }, async () => {
   const measured = async (number) => {
     const began = performance.now();
     await ask(number, 'line', `watch-${number}`);
@@ -151,7 +151,7 @@ test('the time of an answer tells nothing', { timeout: 60_000 }, async () => {
   assert.ok(Math.abs(median(known) - median(unknown)) < 60, `${known} ${unknown}`);
 });
 
-test('a session that a mailbox opened looks and stops, and nothing else', { timeout: 60_000 }, async () => {
+test('a session that a mailbox opened looks and stops, and nothing else', { timeout: 180_000 }, async () => {
   const one = await someoneIn(world);
   const strong = await sessionOf(world, one);
   const closure = (await strong.post(`/v1/lines/${one.id}/closures`, { reason: 'not_needed' })).body;
@@ -173,7 +173,7 @@ test('a session that a mailbox opened looks and stops, and nothing else', { time
   assert.ok((await client.post(`/v1/lines/${one.id}/lost`, {})).body.locked_since, 'it locks');
 });
 
-test('mail opens nothing while the mailbox is new, whoever brought it', { timeout: 60_000 }, async () => {
+test('mail opens nothing while the mailbox is new, whoever brought it', { timeout: 180_000 }, async () => {
   const one = await someoneIn(world);
   const owner = await sessionOf(world, one);
   const thiefs = `thief-${one.line.number.slice(-8)}@customer.example`;
@@ -183,7 +183,7 @@ test('mail opens nothing while the mailbox is new, whoever brought it', { timeou
   assert.deepEqual([await codes(thiefs), await codes(mailOf(one))], [[], []]);
 });
 
-test('a session ends when its line is locked as lost, and others when contact points change', { timeout: 60_000 }, async () => {
+test('a session ends when its line is locked as lost, and others when contact points change', { timeout: 180_000 }, async () => {
   const one = await someoneIn(world);
   const thief = await signedIn(one);
   const owner = await signedIn(one, 'mail');
@@ -198,7 +198,7 @@ test('a session ends when its line is locked as lost, and others when contact po
   assert.equal((await second.client.get('/v1/whoami')).status, 200);
 });
 
-test('nobody but a portal asks, and none names a level that is none', { timeout: 60_000 }, async () => {
+test('nobody but a portal asks, and none names a level that is none', { timeout: 180_000 }, async () => {
   const one = await someoneIn(world);
   for (const who of [world.agent, world.reviewer, world.admin, world.system, await sessionOf(world, one)]) {
     await refused(who.post('/v1/sign-ins', { number: one.line.number, how: 'line' }), 'forbidden', 403);

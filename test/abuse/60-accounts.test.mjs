@@ -9,11 +9,11 @@ import { attempt } from './attack.mjs';
 
 const ORIGIN = 'http://localhost:9';
 let world;
-before(async () => { world = await startWorld({ peers: ['smsc'], config: { console: { origin: ORIGIN } } }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['smsc'], config: { console: { origin: ORIGIN } } }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 const makers = () => ({ keepline: world.keepline, origin: ORIGIN, by: world.admin, second: world.keymaster });
 
-test("a session's cookie opens nothing from another site, without the console's header, or as a token", { timeout: 60_000 }, async () => {
+test("a session's cookie opens nothing from another site, without the console's header, or as a token", { timeout: 180_000 }, async () => {
   const cleo = await newStaff({ ...makers(), name: 'cleo', role: 'reviewer' });
   await refused(new Client(world.keepline, cleo.cookie).get('/v1/whoami'), 'unauthenticated', 401);
   const cookie = `${COOKIE}=${cleo.cookie}`;
@@ -30,7 +30,7 @@ test("a session's cookie opens nothing from another site, without the console's 
   assert.equal((await sent('GET', '/v1/whoami', { ...here, cookie: `${cookie}; ${cookie}` })).status, 401, 'two cookies are none');
 });
 
-test('one administrator alone lets nobody decide, and nobody takes another role', { timeout: 60_000 }, async () => {
+test('one administrator alone lets nobody decide, and nobody takes another role', { timeout: 180_000 }, async () => {
   for (const role of ['reviewer', 'admin']) {
     const { status, body } = await world.admin.post('/v1/staff-accounts', { name: `own-${role}`, role });
     assert.equal(status, 202);
@@ -42,7 +42,7 @@ test('one administrator alone lets nobody decide, and nobody takes another role'
   for (const who of [world.agent, world.reviewer, world.system]) await refused(who.post('/v1/staff-accounts', { name: 'x', role: 'agent' }), 'forbidden', 403);
 });
 
-test("whoever saw the invitation counts as its holder: an administrator's second self signs nothing for them", { timeout: 60_000 }, async () => {
+test("whoever saw the invitation counts as its holder: an administrator's second self signs nothing for them", { timeout: 180_000 }, async () => {
   const puppet = await newStaff({ ...makers(), name: 'puppet', role: 'reviewer' });
   const { body } = await world.admin.post('/v1/tokens', { role: 'admin', id: 'third' });
   const asked = await attempt(puppet.post(`/v1/tokens/third/requests/${body.request}/countersignature`));
@@ -51,7 +51,7 @@ test("whoever saw the invitation counts as its holder: an administrator's second
   for (const { request } of items) if (request.by.id === (world.admin.id ?? 'ops')) assert.equal(request.may_sign, false);
 });
 
-test('an account that is not signed for, or was reset, lets in neither its old holder nor the administrator alone', { timeout: 60_000 }, async () => {
+test('an account that is not signed for, or was reset, lets in neither its old holder nor the administrator alone', { timeout: 180_000 }, async () => {
   const finn = await newStaff({ ...makers(), name: 'finn', role: 'agent' });
   const { status, body } = await world.admin.post('/v1/staff-accounts/finn/reset', {});
   assert.equal(status, 202, "an agent's, too: whoever has the invitation is finn");
@@ -60,7 +60,7 @@ test('an account that is not signed for, or was reset, lets in neither its old h
   await refused(finn.post(`/v1/tokens/finn/requests/${body.request}/countersignature`), 'forbidden', 403);
 });
 
-test('whoever guesses hears the same of every name, and is stopped', { timeout: 120_000 }, async () => {
+test('whoever guesses hears the same of every name, and is stopped', { timeout: 180_000 }, async () => {
   const thief = new Console(world.keepline, ORIGIN);
   const told = async (name, password, totp) => (await attempt(thief.post('/v1/staff-sessions', { name, password, totp }))).problem ?? {};
   const known = await told('cleo', 'not the password', '123456');

@@ -16,7 +16,7 @@ let world;
 before(async () => {
   world = await startWorld({ peers: ['smsc'] });
   world.otherAgent = await world.token('agent', 'clerk-2');
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const papersOf = (one) => `/v1/subscribers/${one.subscriber.id}/documents`;

@@ -79,7 +79,7 @@ export async function startOrItsWords(keepline) {
   await keepline.start({ wait: false });
   const how = await Promise.race([
     keepline.exited.then(() => 'ended'),
-    until(() => keepline.ready(), { what: 'ready', timeoutMs: 20_000 }).then(() => 'ready', () => 'silent'),
+    until(() => keepline.ready(), { what: 'ready', timeoutMs: 60_000 }).then(() => 'ready', () => 'silent'),
   ]);
   if (how === 'silent') await keepline.kill9();
   return how === 'ready' ? 'ready' : how + keepline.log.slice(how === 'ended' ? 0 : said);

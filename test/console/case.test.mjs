@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { accept, apply, declineBackup, open, proveByOtp, read, submit } from '../e2e/journey.mjs';
 import { yuan } from '../e2e/people.mjs';
 import { ROOT } from '../e2e/world.mjs';
-import { freePort } from '../peers/wait.mjs';
+import { freePort, until } from '../peers/wait.mjs';
 import { portalAt, signedIn, someoneOf } from '../portal/browser.mjs';
 import { axeFindings, noChromium, tooWide } from '../portal/chromium.mjs';
 import { startChromium, startDesk, windowAt } from './console.mjs';
@@ -134,8 +134,7 @@ describe('a case at the console', { skip: noChromium }, () => {
     await say(page, 'Reason', 'the customer is on the phone', 'Show');
     await page.getByText(one.subscriber.person.full_name).first().waitFor();
     assert.equal((await world.admin.get(`/v1/subscribers/${one.subscriber.id}`)).body.staff_reads, 1);
-    await page.clock.fastForward(121_000);
-    await page.getByText(one.subscriber.person.full_name).first().waitFor({ state: 'detached' });
+    await until(async () => { await page.clock.fastForward(121_000); return await page.getByText(one.subscriber.person.full_name).first().count() === 0; }, { what: 'it to be masked again', everyMs: 500 });
     assert.deepEqual(wrong, []);
     await context.close();
     const owner = await signedIn(world, portal, one.subscriber.id);

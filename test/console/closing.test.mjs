@@ -32,11 +32,11 @@ test('a clerk closes a line at the counter, a reviewer approves, and the chip of
   await world.system.post('/v1/subscribers', subscriber);
   const { id } = (await world.agent.post('/v1/lines', { number: newNumber(), subscriber: subscriber.id, policy: 'quick', profile_type: 'basic' })).body;
   const customer = await world.as(subscriber.id);
-  const profile = await until(async () => (await customer.get(`/v1/lines/${id}/profiles`)).body.items.find((one) => one.activation_code), { what: 'an activation code', timeoutMs: 15_000 });
+  const profile = await until(async () => (await customer.get(`/v1/lines/${id}/profiles`)).body.items.find((one) => one.activation_code), { what: 'an activation code', timeoutMs: 60_000 });
   const phone = await world.phone();
   await phone.download(profile.activation_code);
   await phone.enable(profile.iccid);
-  await until(async () => (await world.agent.get(`/v1/lines/${id}`)).body.status === 'active', { what: 'the line to begin', timeoutMs: 30_000 });
+  await until(async () => (await world.agent.get(`/v1/lines/${id}`)).body.status === 'active', { what: 'the line to begin', timeoutMs: 60_000 });
 
   const clerk = await windowAt(browser, desk, { as: 'anna', viewport: { width: 820, height: 1180 } });
   const { page } = clerk;
@@ -100,7 +100,7 @@ test('another device: ordered at the counter, signed by a second person, its cod
   const waits = (await world.reviewer.get(`/v1/lines/${one.id}/requests`)).body.items.find((each) => each.state === 'waiting');
   assert.equal(waits.act, 'further_profile');
   await world.reviewer.post(`/v1/lines/${one.id}/requests/${waits.serial}/countersignature`);
-  await until(async () => (await desk.staff.anna.get(`/v1/lines/${one.id}/profiles`)).body.items.some((each) => each.activation_code), { what: 'the order', timeoutMs: 30_000 });
+  await until(async () => (await desk.staff.anna.get(`/v1/lines/${one.id}/profiles`)).body.items.some((each) => each.activation_code), { what: 'the order', timeoutMs: 60_000 });
   await page.reload();
   const drawn = page.waitForResponse((answer) => answer.url().endsWith('activation-code.svg'));
   await page.getByRole('button', { name: 'Show the code' }).click();

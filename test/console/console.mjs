@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { COOKIE, newStaff } from '../e2e/console.mjs';
 import { startWorld } from '../e2e/world.mjs';
-import { freePort } from '../peers/wait.mjs';
+import { freePort, until } from '../peers/wait.mjs';
 import { startChromium } from '../portal/chromium.mjs';
 
 /** A world with a console, and its staff: name → role; each is an e2e Console, so that a test may act as they do. `start`: what makes the world. */
@@ -28,20 +28,35 @@ const ownPages = (context, origin) => context.route(`${origin}/console/**`, asyn
   return route.fulfill({ response: await route.fetch(), body: readFileSync(path.join(MADE, 'console/index.html')) });
 });
 
-/** A window of the console; `wrong`: everything that went wrong in it, what the page's policy stopped among it. `asked`: the requests that it sent. */
+const QUIET_MS = 600;
+
+/**
+ * A window of the console; `wrong`: everything that went wrong in it, what the page's policy stopped among it. `asked`: the requests that it sent.
+ * `settled()`: it has what it began by asking for, so that what is asked from then on was asked for by itself or for somebody.
+ */
 export async function windowAt(browser, desk, { as, locale = 'en', viewport = { width: 1440, height: 900 }, ...options } = {}) {
   const context = await browser.newContext({ locale, viewport, ...options });
   if (MADE) await ownPages(context, desk.origin);
   if (as) await context.addCookies([{ name: COOKIE, value: desk.staff[as].cookie, url: desk.origin, httpOnly: true, sameSite: 'Strict' }]);
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(45_000);
   const wrong = [];
   const asked = [];
-  page.on('request', (request) => asked.push(request));
+  const open = new Set();
+  let lastAt = Date.now();
+  const over = (request) => { open.delete(request); lastAt = Date.now(); };
+  page.on('request', (request) => {
+    asked.push(request);
+    lastAt = Date.now();
+    if (!request.url().endsWith('/v1/live')) open.add(request);
+  });
+  page.on('requestfinished', over);
+  page.on('requestfailed', over);
+  const settled = () => until(() => open.size === 0 && Date.now() - lastAt > QUIET_MS, { what: 'the page to settle' });
   page.on('pageerror', (error) => wrong.push(String(error)));
   page.on('console', (message) => { if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) wrong.push(message.text()); });
   await page.addInitScript(() => document.addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`)));
-  return { context, page, wrong, asked, at: (where) => page.goto(`${desk.origin}/console${where}`) };
+  return { context, page, wrong, asked, settled, at: (where) => page.goto(`${desk.origin}/console${where}`) };
 }
 
 export { startChromium };

@@ -44,7 +44,7 @@ describe('what changes while somebody looks', { skip: noChromium }, () => {
   });
 
   test('a change is told in every page of the browser by one stream, and to the page that shows it; while it holds, nothing is asked', async () => {
-    const { page, wrong, asked, at, context } = await windowAt(browser, desk, { as: 'rita' });
+    const { page, wrong, asked, settled, at, context } = await windowAt(browser, desk, { as: 'rita' });
     await context.addInitScript(pretendStreams);
     const second = await context.newPage();
     await second.addInitScript(() => Object.defineProperty(document, 'visibilityState', { get: () => 'visible' }));
@@ -57,6 +57,7 @@ describe('what changes while somebody looks', { skip: noChromium }, () => {
     await second.locator('.rows tbody tr').first().waitFor();
     assert.deepEqual([await open(page), await open(second)], [['/v1/live'], []]);
 
+    await settled();
     const before = asked.filter((each) => each.url().includes('/v1/')).length;
     for (let i = 0; i < 3; ++i) {
       await page.clock.fastForward(16_000);
@@ -80,7 +81,7 @@ describe('what changes while somebody looks', { skip: noChromium }, () => {
     await context.close();
   });
 
-  test('the server\'s own stream tells what somebody else did, long before anybody would ask', async () => {
+  test('the server\'s own stream tells what somebody else did: where one holds, a page asks for nothing by itself', async () => {
     const someone = await someoneOf(world, { policy: 'reviewed' });
     const closure = await apply(await world.as(someone.subscriber.id), world.smsc, { id: someone.id }, someone.number);
     const { page, wrong, at, context } = await windowAt(browser, desk, { as: 'rita' });
@@ -89,21 +90,23 @@ describe('what changes while somebody looks', { skip: noChromium }, () => {
     assert.equal((await streams).status(), 200);
     await page.locator('.timeline li').first().waitFor();
     await world.second.post(`/v1/closures/${closure.id}/information-requests`, { what: 'a better photo' });
-    await page.getByText('This changed while you looked.').waitFor({ timeout: 8_000 });
+    await page.getByText('This changed while you looked.').waitFor();
     assert.deepEqual(wrong, []);
     await context.close();
   });
 
   test('without a stream it is asked for now and then', async () => {
-    const { page, asked, at, context } = await windowAt(browser, desk, { as: 'rita' });
+    const { page, asked, settled, at, context } = await windowAt(browser, desk, { as: 'rita' });
     await page.route('**/v1/live', (route) => route.fulfill({ status: 503, body: '' }));
     await page.clock.install();
     await at('/reviews');
     await page.getByText(/in review/).first().waitFor();
+    await settled();
     const before = asked.filter((each) => each.url().includes('/v1/closure-counts')).length;
     const looks = page.waitForRequest((each) => each.url().includes('/v1/closure-counts'));
     await page.clock.fastForward(16_000);
     await looks;
+    await settled();
     assert.equal(asked.filter((each) => each.url().includes('/v1/closure-counts')).length, before + 1);
     await context.close();
   });

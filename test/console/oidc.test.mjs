@@ -26,7 +26,7 @@ before(async () => {
   });
   desk = { world, origin, staff: {} };
   browser = await startChromium();
-}, { timeout: 90_000 });
+}, { timeout: 180_000 });
 after(async () => { await browser?.close(); await desk?.world.stop(); await provider?.stop(); });
 
 /** The provider is told who sits there: it has no page of its own here. */
@@ -35,7 +35,7 @@ const windowOf = (person) => {
   return windowAt(browser, desk);
 };
 
-test('one button, there and back, and out again', { timeout: 90_000 }, async () => {
+test('one button, there and back, and out again', { timeout: 180_000 }, async () => {
   const { page, at, wrong } = await windowOf('u-rea');
   await at('');
   assert.equal(await page.getByLabel('Password').count(), 0, 'no accounts here');
@@ -46,7 +46,7 @@ test('one button, there and back, and out again', { timeout: 90_000 }, async () 
   assert.deepEqual(wrong, []);
 });
 
-test('whoever has no role is told so, in words', { timeout: 90_000 }, async () => {
+test('whoever has no role is told so, in words', { timeout: 180_000 }, async () => {
   const { page, at, wrong } = await windowOf('u-nora');
   await at('');
   await page.getByRole('link', { name: 'Sign in with your work account' }).click();

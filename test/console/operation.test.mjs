@@ -32,7 +32,7 @@ describe('operation at the console', { skip: noChromium }, () => {
     const one = await someoneOf(world, { policy: 'quick' });
     world.smsc.failNext(STATUS.badDestination, 1000);
     await world.agent.post(`/v1/lines/${one.id}/lost`, { how: 'call' });
-    await until(async () => (await world.admin.get('/v1/effects?state=dead')).body.items.length > 0, { what: 'a dead letter', timeoutMs: 30_000 });
+    await until(async () => (await world.admin.get('/v1/effects?state=dead')).body.items.length > 0, { what: 'a dead letter', timeoutMs: 60_000 });
     const { page, wrong, at, context } = await windowAt(browser, desk, { as: 'rita', viewport: { width: 1024, height: 768 } });
     await at('/operation');
     await page.locator('#effects tbody tr').first().waitFor();

@@ -26,7 +26,7 @@ before(async () => {
   const subscriber = newSubscriber();
   await world.takeOver(subscriber, newLine());
   callers = { subscriber: await world.as(subscriber.id), agent: world.agent, reviewer: world.reviewer, admin: world.admin, system: world.system, portal: world.portal };
-}, { timeout: 120_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 test('each cell of role by operation is as the contract says', { timeout: 240_000 }, async () => {

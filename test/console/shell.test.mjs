@@ -116,7 +116,7 @@ describe('the console', { skip: noChromium }, () => {
   });
 
   test('sends nothing of a person in an address, says that it is the console, and what it asks by itself', async () => {
-    const { page, asked, at, context } = await windowAt(browser, desk, { as: 'anna' });
+    const { page, asked, settled, at, context } = await windowAt(browser, desk, { as: 'anna' });
     await page.route('**/v1/live', (route) => route.fulfill({ status: 503 }));
     await page.clock.install();
     await at('/reviews');
@@ -131,10 +131,12 @@ describe('the console', { skip: noChromium }, () => {
     assert.ok(posts[0].headers()['idempotency-key']);
     for (const one of [...asked.map((request) => request.url()), page.url()]) assert.ok(!decodeURIComponent(one).includes(cases[1].number.slice(1)), one);
     await page.getByRole('heading', { name: cases[1].number }).waitFor();
+    await settled();
     const before = asked.length;
     const looks = page.waitForRequest((one) => one.url().includes('/v1/lines/'));
     await page.clock.fastForward(16_000);
     await looks;
+    await settled();
     const looked = asked.slice(before).filter((one) => one.url().includes('/v1/lines/'));
     assert.ok(looked.length > 0);
     for (const one of looked) assert.equal(one.headers()['x-keepline-console'], 'waiting', one.url());
@@ -142,12 +144,13 @@ describe('the console', { skip: noChromium }, () => {
   });
 
   test('a look that is lost takes nothing off the page, and the next good one takes the word of it away', async () => {
-    const { page, wrong, at, context } = await windowAt(browser, desk, { as: 'rita' });
+    const { page, wrong, settled, at, context } = await windowAt(browser, desk, { as: 'rita' });
     await page.route('**/v1/live', (route) => route.fulfill({ status: 503 }));
     await page.clock.install();
     await at(`/cases/${cases[2].closure.id}`);
     await page.locator('.timeline li').first().waitFor();
     await page.locator('#documents p:not([role])').waitFor();
+    await settled();
     const shown = () => Promise.all(['.timeline li', '#documents p', '#what dd'].map((one) => page.locator(one).count()));
     const before = await shown();
     let lost = true;
@@ -158,6 +161,7 @@ describe('the console', { skip: noChromium }, () => {
     const during = await shown();
     assert.deepEqual([during[0], during[2]], [before[0], before[2]]);
     lost = false;
+    await settled();
     await page.clock.fastForward(16_000);
     await words.first().waitFor({ state: 'detached' });
     assert.deepEqual(await shown(), before);

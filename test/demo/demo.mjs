@@ -143,12 +143,12 @@ const status = ({ status: code, etag }) => `HTTP ${code}${etag ? `, revision ${e
 /** Until the line's profile is there with an activation code. */
 function waitingProfile(client, lineId, not) {
   return until(async () => (await client.get(`/v1/lines/${lineId}/profiles`)).body.items.find((one) => one.activation_code && one.iccid !== not),
-    { what: 'a profile that waits for its download', timeoutMs: 15000 });
+    { what: 'a profile that waits for its download', timeoutMs: 60_000 });
 }
 const untilServed = (town, imsi, number) => until(async () => {
   const info = await town.switchboard.info(imsi);
   return info?.msisdn === (number ? plain(number) : undefined) && (info?.nam_cs === '1') === Boolean(number) && info;
-}, { what: `the HLR to follow for IMSI ${imsi}`, timeoutMs: 15000 });
+}, { what: `the HLR to follow for IMSI ${imsi}`, timeoutMs: 60_000 });
 
 /** The profile is deleted on the phone; what its eUICC signed goes to Keepline: the SHA-256 of it. */
 async function deleteOn(phone, iccid) {
@@ -385,7 +385,7 @@ async function chineseStory(town, staff) {
   const receipts = await until(async () => {
     const notices = (await read(staff.agent, closure.id)).notices.filter((notice) => notice.delivered_at);
     return notices.some((notice) => notice.kind === 'closed') && notices;
-  }, { what: 'the delivery receipts', timeoutMs: 15000 });
+  }, { what: 'the delivery receipts', timeoutMs: 60_000 });
   evidence('receipts', `${receipts.length} delivery receipts of the SMSC are evidence in the case`);
   const news = (await town.ask('partner')).filter((event) => JSON.stringify(event.data).includes(line.number));
   evidence('partner', `signed webhooks: ${news.map((event) => event.type).join(', ')}`);

@@ -17,7 +17,7 @@ before(async () => {
   world = await startWorld({ peers: ['smsc', 'webhook'], config: { hlr: { kind: 'none' } } });
   world.otherAgent = await world.token('agent', 'clerk-2');
   provider = await world.token('system', 'verifier');
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 /** A case with everything but its proof. */
@@ -74,7 +74,7 @@ describe('a check', () => {
     await world.agent.post(`${one.at}/1`, { passed: false, method: 'the picture', why: 'unreadable' });
     const seen = await read(one.customer, one.closure.id);
     assert.deepEqual([seen.checks[0].state, seen.checks[0].why, seen.checks[0].reason], ['failed', 'unreadable', undefined]);
-    await until(() => world.smsc.effects().some((sms) => sms.text.includes('the picture cannot be read')), { what: 'the message', timeoutMs: 15_000 });
+    await until(() => world.smsc.effects().some((sms) => sms.text.includes('the picture cannot be read')), { what: 'the message', timeoutMs: 60_000 });
     assert.equal((await one.customer.post(one.at, { kind: 'id_document', document: await handIn(one) })).status, 201);
     await refused(world.agent.post(`${one.at}/1/withdrawal`, {}), 'closure-stage', 409);
     await refused(world.agent.post(`${one.at}/2/withdrawal`, {}), 'forbidden', 403);
@@ -87,7 +87,7 @@ describe('a check', () => {
     await one.customer.post(one.at, { kind: 'callback', contact: 'phone' });
     const phone = one.subscriber.contacts.find(({ id }) => id === 'phone').address.slice(1);
     const told = () => world.smsc.effects().some((sms) => sms.to.endsWith(phone.slice(-11)) && /somebody asked .*to be called back/.test(sms.text));
-    await until(told, { what: 'the word to the other phone', timeoutMs: 15_000 });
+    await until(told, { what: 'the word to the other phone', timeoutMs: 60_000 });
     await world.agent.post(`${one.at}/1`, { passed: false, method: 'called', why: 'no_answer' });
     await one.customer.post(one.at, { kind: 'callback', contact: 'phone' });
     await refused(world.agent.post(`${one.at}/2`, { passed: false, method: 'called', why: 'no_answer' }), 'second-person-needed', 409);
@@ -155,7 +155,7 @@ describe('a verification provider', () => {
   /** Settles what it hears of: a document with this number is the right one. */
   async function settles(one, number) {
     const heard = () => world.webhook.effects().find(({ data }) => data.type === 'closure.check_asked' && data.data.line === one.id);
-    await until(heard, { what: 'the webhook of the check', timeoutMs: 15_000 });
+    await until(heard, { what: 'the webhook of the check', timeoutMs: 60_000 });
     const [check] = await queueOf(one, provider);
     assert.deepEqual((await look(provider, one, check.document)).body, PDF);
     return provider.post(`${one.at}/${check.serial}`, { passed: true, method: 'verifier.example', shown: number });
@@ -171,7 +171,7 @@ describe('a verification provider', () => {
     await reach(world.agent, one.closure.id, 'unbinding');
     assert.deepEqual(world.webhook.refused, [], 'all that came was signed');
     const done = () => world.webhook.effects().some(({ data }) => data.type === 'closure.check_settled' && data.data.line === one.id);
-    await until(done, { what: 'the news that it is settled', timeoutMs: 15_000 });
+    await until(done, { what: 'the news that it is settled', timeoutMs: 60_000 });
   });
 
   test('sees another document than the one on file, and nothing is proved', async () => {

@@ -137,7 +137,7 @@ describe('configuration', () => {
   const refused = async (toml, env = {}) => {
     const cwd = temporaryFolder('config');
     writeFileSync(path.join(cwd, 'k.toml'), toml);
-    const outcome = await keepline(['--config', 'k.toml', 'serve'], { cwd, env, timeoutMs: 15000 });
+    const outcome = await keepline(['--config', 'k.toml', 'serve'], { cwd, env, timeoutMs: 60_000 });
     assert.equal(outcome.code, 2, outcome.stderr);
     assert.equal((await keepline(['--config', 'k.toml', 'config', 'check'], { cwd, env })).stderr, outcome.stderr, 'the check says the same');
     return outcome.stderr;
@@ -192,7 +192,7 @@ describe('help and completion', () => {
 
 describe('through a running server', () => {
   let world;
-  before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 60_000 });
+  before(async () => { world = await startWorld({ peers: ['smsc'] }); }, { timeout: 180_000 });
   after(async () => { await world?.stop(); });
 
   test('import by --server, and a case from the command line', async () => {
@@ -234,7 +234,7 @@ describe('through a running server', () => {
     const approve = (token) => until(async () => {
       const outcome = await world.cli(['closure', 'approve', opened.id, '--reason', 'documents fit', '--json'], { env: { KEEPLINE_TOKEN: token } });
       return outcome.code !== 6 && outcome;
-    }, { what: 'a decision', timeoutMs: 20_000 });
+    }, { what: 'a decision', timeoutMs: 60_000 });
     const own = await approve(world.admin.token);
     assert.deepEqual([own.code, JSON.parse(own.stderr).code], [3, 'own-application']);
     assert.equal(JSON.parse((await approve(world.reviewer.token)).stdout).stage, 'unbinding');
@@ -282,12 +282,12 @@ describe('serve with nothing configured', () => {
     const mails = await until(async () => {
       const all = await Promise.all(readdirSync(maildir).map((name) => simpleParser(readFileSync(path.join(maildir, name)))));
       return all.some((mail) => /is closed/.test(mail.subject)) && all;
-    }, { what: 'the confirmation in the Maildir', timeoutMs: 10000 });
+    }, { what: 'the confirmation in the Maildir', timeoutMs: 60_000 });
     const confirmation = mails.find((mail) => /is closed/.test(mail.subject));
     assert.equal(confirmation.to.text, contactOf(subscriber, 'mail'));
     assert.ok(confirmation.text && confirmation.html);
     for (const folder of ['keys', 'keepline.db']) assert.ok(readdirSync(path.join(cwd, 'keepline-data')).includes(folder), folder);
-    const second = await keepline(['serve'], { cwd, env: { KEEPLINE_HTTP_LISTEN: '127.0.0.1:0' }, timeoutMs: 15000 });
+    const second = await keepline(['serve'], { cwd, env: { KEEPLINE_HTTP_LISTEN: '127.0.0.1:0' }, timeoutMs: 60_000 });
     assert.notEqual(second.code, 0, 'one server per folder');
     assert.match(second.stderr, /another|already|in use/i);
   });

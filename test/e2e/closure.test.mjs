@@ -28,7 +28,7 @@ const RECORDS = {
 };
 
 let world;
-before(async () => { world = await startWorld(); }, { timeout: 60_000 });
+before(async () => { world = await startWorld(); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 /** The claims of a certificate, verified with the published keys by npm jose. */
@@ -212,7 +212,7 @@ describe('a Chinese subscriber closes an old line on two devices', () => {
       const notices = (await read(world.agent, closure.id)).notices;
       const sms = notices.filter((notice) => notice.by === 'sms' && ['receipt', 'unbinding', 'closing_now', 'closed'].includes(notice.kind));
       return sms.length >= 3 && sms.every((notice) => notice.delivered_at) && sms;
-    }, { what: 'the delivery receipts', timeoutMs: 15000 });
+    }, { what: 'the delivery receipts', timeoutMs: 60_000 });
     assert.ok(delivered.every((notice) => notice.receipt.startsWith('smpp:')));
   });
 

@@ -28,7 +28,7 @@ before(async () => {
   const closure = await open(world.agent, body.id);
   customer = await world.as(subscriber.id);
   ids = { subscriber: subscriber.id, line: body.id, closure: closure.id, contact: subscriber.contacts[0].id, iccid: line.profiles[0].iccid };
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 /** The path with what stands for its variables here. */

@@ -68,7 +68,7 @@ class Walk {
 const countBy = (items, key) => items.reduce((counts, item) => counts.set(key(item), (counts.get(key(item)) ?? 0) + 1), new Map());
 const twice = (counts) => [...counts].filter(([, count]) => count > 1).map(([key]) => key);
 
-test(`${ROUNDS} crashes of a loaded server lose nothing and repeat nothing`, { timeout: 60_000 + ROUNDS * 60_000 }, async (t) => {
+test(`${ROUNDS} crashes of a loaded server lose nothing and repeat nothing`, { timeout: 180_000 + ROUNDS * 60_000 }, async (t) => {
   t.diagnostic(`KEEPLINE_CRASH_SEED=${SEED}`);
   const random = randomFrom(SEED);
   const world = await startWorld();

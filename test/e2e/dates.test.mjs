@@ -9,7 +9,7 @@ import { contactOf, newLine, newNumber, newSubscriber, plain } from './people.mj
 import { startWorld } from './world.mjs';
 
 let world;
-before(async () => { world = await startWorld(); }, { timeout: 60_000 });
+before(async () => { world = await startWorld(); }, { timeout: 180_000 });
 after(() => world?.stop());
 
 /** The instant at which this day ends in the zone, by another computation than the server's. */

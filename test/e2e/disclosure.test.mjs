@@ -12,7 +12,7 @@ import { forward, sessionOf, sms, someoneIn, startSandbox } from './sandbox.mjs'
 import { unzip } from './zip.mjs';
 
 let world;
-before(async () => { world = await startSandbox(); }, { timeout: 60_000 });
+before(async () => { world = await startSandbox(); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const at = (one) => `/v1/subscribers/${one.subscriber.id}/disclosures`;
@@ -22,7 +22,7 @@ async function codeTo(customer, one) {
   return until(async () => (await codes())[0], { what: 'the code', timeoutMs: 60_000 });
 }
 
-test('the owner asks with a code, waits, fetches, and finds everything, in words', { timeout: 120_000 }, async () => {
+test('the owner asks with a code, waits, fetches, and finds everything, in words', { timeout: 180_000 }, async () => {
   const one = await someoneIn(world);
   let customer = await sessionOf(world, one);
   await customer.post(`/v1/subscribers/${one.subscriber.id}/documents?purpose=id_document`, Buffer.from('%PDF-1.4\n1 0 obj << >> endobj\n%%EOF\n'),
@@ -61,7 +61,7 @@ test('the owner asks with a code, waits, fetches, and finds everything, in words
   await until(async () => (await sms(world, one.phone)).some(({ text: said }) => /was fetched/.test(said)), { what: 'the fetching to be told', timeoutMs: 60_000 });
 });
 
-test('staff ask with the command line; a second person signs, and only whoever asked fetches', { timeout: 120_000 }, async () => {
+test('staff ask with the command line; a second person signs, and only whoever asked fetches', { timeout: 180_000 }, async () => {
   const one = await someoneIn(world);
   const env = { KEEPLINE_TOKEN: world.agent.token };
   await world.mustCli(['subscriber', 'disclosure', 'ask', one.subscriber.id, '--reason', 'asked for at the counter', '--json'], { env });
@@ -82,7 +82,7 @@ test('staff ask with the command line; a second person signs, and only whoever a
   assert.notEqual((await fetch(world.agent)).code, 0, 'it is stopped');
 });
 
-test('the owner asks with the command line as well: a code to their line', { timeout: 60_000 }, async () => {
+test('the owner asks with the command line as well: a code to their line', { timeout: 180_000 }, async () => {
   const one = await someoneIn(world);
   const env = { KEEPLINE_TOKEN: (await sessionOf(world, one)).token };
   const sent = await world.mustCli(['subscriber', 'disclosure', 'code', one.subscriber.id, '--line', one.id, '--json'], { env });

@@ -9,7 +9,7 @@ import { newLine, newSubscriber } from './people.mjs';
 import { startWorld } from './world.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: [] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: [] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const PDF = '%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n';

@@ -13,7 +13,7 @@ import { contactOf, daysFromNow, newLine, newNumber, newSubscriber, plain, yuan 
 import { startWorld } from './world.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['hlr', 'vlr', 'smsc'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['hlr', 'vlr', 'smsc'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 /** A taken-over line and its owner's client. */

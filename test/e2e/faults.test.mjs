@@ -12,7 +12,7 @@ import { contactOf, newLine, newSubscriber, plain } from './people.mjs';
 import { startWorld } from './world.mjs';
 
 const BROKEN_MS = 1200;
-const RECOVERY_MS = 30_000;
+const RECOVERY_MS = 60_000;
 const MODES = [['down'], ['slow', { delayMs: 20, chunkBytes: 8 }], ['black_hole'], ['garbage', { seed: 7 }], ['cut', { bytes: 150 }]];
 
 /** A case that was submitted while everything worked; unbinding is what is left to do. */
@@ -58,7 +58,7 @@ const others = (broken) => Object.entries(told).filter(([name]) => name !== brok
 
 describe('messages and partners', () => {
   let world;
-  before(async () => { world = await startWorld({ proxied: ['smsc', 'mta', 'webhook'] }); }, { timeout: 60_000 });
+  before(async () => { world = await startWorld({ proxied: ['smsc', 'mta', 'webhook'] }); }, { timeout: 180_000 });
   after(async () => { await world?.stop(); });
 
   for (const [destination, proxy] of [['sms', 'smsc'], ['mail', 'mta'], ['webhook', 'webhook']]) {
@@ -70,7 +70,7 @@ describe('messages and partners', () => {
         try {
           await unbind(one);
           await reach(one.customer, one.closureId, 'closed');
-          for (const wait of others(destination)) await wait(one, { timeoutMs: 10_000 });
+          for (const wait of others(destination)) await wait(one, { timeoutMs: 60_000 });
           await sleep(BROKEN_MS);
           if (!['slow', 'cut'].includes(mode)) await assert.rejects(told[destination](one, { timeoutMs: 50 }), 'the peer was not reached');
         } finally {
@@ -97,7 +97,7 @@ describe('messages and partners', () => {
       const { body } = await until(async () => {
         const answer = await world.admin.get('/readyz');
         return answer.body.peers.some((peer) => peer.name === 'sms') && answer;
-      }, { what: 'the trouble to be told', timeoutMs: 10_000, everyMs: 100 });
+      }, { what: 'the trouble to be told', timeoutMs: 60_000, everyMs: 100 });
       assert.equal(body.ready, true);
     } finally {
       await world.proxies.smsc.set('pass');
@@ -119,7 +119,7 @@ describe('messages and partners', () => {
 
 describe('the network and the bank', () => {
   let world;
-  before(async () => { world = await startWorld({ proxied: ['hlr'] }); }, { timeout: 60_000 });
+  before(async () => { world = await startWorld({ proxied: ['hlr'] }); }, { timeout: 180_000 });
   after(async () => { await world?.stop(); });
 
   for (const [mode, options] of [...MODES.slice(0, 4), ['cut', { bytes: 600 }]]) {
@@ -168,7 +168,7 @@ describe('the network and the bank', () => {
       await unbind(one);
       const closed = await reach(one.customer, one.closureId, 'closed');
       assert.equal(closed.refund.state, 'ordered');
-      for (const wait of [told.sms, told.mail, told.webhook]) await wait(one, { timeoutMs: 10_000 });
+      for (const wait of [told.sms, told.mail, told.webhook]) await wait(one, { timeoutMs: 60_000 });
       assert.equal((await read(one.customer, one.closureId)).refund.state, 'ordered');
     } finally {
       rmSync(folder);
@@ -182,7 +182,7 @@ describe('the network and the bank', () => {
 
 describe('dead letters', () => {
   let world;
-  before(async () => { world = await startWorld({ config: { engine: { attempts_max: 3 } } }); }, { timeout: 60_000 });
+  before(async () => { world = await startWorld({ config: { engine: { attempts_max: 3 } } }); }, { timeout: 180_000 });
   after(async () => { await world?.stop(); });
 
   const dead = async () => (await world.agent.get('/v1/effects?destination=sms')).body.items;
@@ -195,8 +195,8 @@ describe('dead letters', () => {
     const waiting = await until(async () => (await dead()).filter((each) => /closed/.test(each.kind)).length === 3 && dead(), { what: 'three dead letters', timeoutMs: RECOVERY_MS, everyMs: 100 });
     for (const one of people) {
       await reach(one.customer, one.closureId, 'closed');
-      await told.mail(one, { timeoutMs: 10_000 });
-      await told.webhook(one, { timeoutMs: 10_000 });
+      await told.mail(one, { timeoutMs: 60_000 });
+      await told.webhook(one, { timeoutMs: 60_000 });
     }
     const [first] = waiting.filter((each) => /closed/.test(each.kind));
     assert.deepEqual([first.to, first.dead, first.error_code], ['sms', true, 'peer-refused']);
@@ -209,7 +209,7 @@ describe('dead letters', () => {
     world.smsc.recover();
     assert.equal((await world.reviewer.post(`/v1/effects/${first.id}/retry`)).body.retried, 1);
     const owner = people.find((one) => one.id === first.line_id);
-    await told.sms(owner, { timeoutMs: 10_000 });
+    await told.sms(owner, { timeoutMs: 60_000 });
     const left = (await dead()).length;
     assert.equal(left, waiting.length - 1);
     assert.equal((await world.admin.post('/v1/effects/retries', { destination: 'sms' })).body.retried, left);

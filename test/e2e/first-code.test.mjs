@@ -26,14 +26,14 @@ async function sold(person = {}, order = {}) {
 const waiting = (one, not = []) => until(async () => {
   const { items } = (await one.customer.get(`/v1/lines/${one.id}/profiles`)).body;
   return items.find((each) => each.activation_code && !not.includes(each.iccid));
-}, { what: 'a profile that waits', timeoutMs: 15_000 });
+}, { what: 'a profile that waits', timeoutMs: 60_000 });
 const sms = async (to, text) => (await world.smsc.waitFor({ to: plain(to), text }))[0].text;
 const mail = async (one, subject) => (await world.mta.waitFor({ recipient: contactOf(one.subscriber, 'mail'), subject }))[0];
 const heard = (number) => world.smsc.effects().filter((one) => one.to === plain(number));
 
 describe('the first profile of a new line', () => {
   for (const [language, ready] of [['zh-CN', /eSIM可以安装/], ['en', /eSIM for the line .* is ready/]]) {
-    test(`${language}: its code comes by mail and by SMS, whole, and a phone takes the profile with it`, { timeout: 60_000 }, async () => {
+    test(`${language}: its code comes by mail and by SMS, whole, and a phone takes the profile with it`, { timeout: 180_000 }, async () => {
       const one = await sold({ language });
       const first = await waiting(one);
       const read = await mail(one, ready);
@@ -58,7 +58,7 @@ describe('the first profile of a new line', () => {
     });
   }
 
-  test('a confirmation code is wanted in words, and is in no message', { timeout: 60_000 }, async () => {
+  test('a confirmation code is wanted in words, and is in no message', { timeout: 180_000 }, async () => {
     const one = await sold({ language: 'en' }, { confirmation_code: '48210937' });
     const first = await waiting(one);
     const read = await mail(one, /is ready/);
@@ -68,7 +68,7 @@ describe('the first profile of a new line', () => {
   });
 });
 
-test('a further profile is told of to everybody, with no code', { timeout: 60_000 }, async () => {
+test('a further profile is told of to everybody, with no code', { timeout: 180_000 }, async () => {
   const one = await sold({ language: 'en' });
   const first = await waiting(one);
   const phone = await world.phone();

@@ -11,7 +11,7 @@ import { open, submit, accept, proveByOtp, declineBackup } from './journey.mjs';
 import { startWorld } from './world.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['hlr', 'smsc'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['hlr', 'smsc'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 async function somebody(over = {}) {
@@ -29,7 +29,7 @@ const sign = (who, plan) => who.post(`/v1/import-plans/${plan.id}/countersignatu
 const done = (plan) => until(async () => {
   const now = (await world.admin.get(`/v1/import-plans/${plan.id}`)).body;
   return now.stage === 'done' && now;
-}, { what: `the plan ${plan.id} to be carried out`, timeoutMs: 30_000, everyMs: 50 });
+}, { what: `the plan ${plan.id} to be carried out`, timeoutMs: 60_000, everyMs: 50 });
 const personOf = async (one) => (await world.admin.get(`/v1/subscribers/${one.subscriber.id}/person?reason=${encodeURIComponent('a test of plans')}`)).body;
 
 test('a large balance becomes what the file says when another person has signed exactly that, and not before', async () => {

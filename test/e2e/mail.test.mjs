@@ -10,7 +10,7 @@ import { apply } from './journey.mjs';
 import { contactOf, newLine, newSubscriber } from './people.mjs';
 import { startWorld } from './world.mjs';
 
-const RECOVERY_MS = 30_000;
+const RECOVERY_MS = 60_000;
 const TRIES_MS = 1200; // several tries, by the haste of world.mjs
 const USER = 'keepline-mail';
 const PASSWORD = 'correct horse battery staple';
@@ -29,7 +29,7 @@ before(async () => {
       mail: { kind: 'smtp', host: 'localhost', port: relay.port, from: 'no-reply@operator.example', security: 'starttls', ca_file: good.ca, user: USER, password: PASSWORD },
     },
   });
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => {
   try {
     await world?.stop();

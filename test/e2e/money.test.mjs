@@ -12,7 +12,7 @@ import { contactOf, newLine, newSubscriber, plain, yuan, spaced } from './people
 import { startWorld } from './world.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['hlr', 'smsc', 'bank', 'webhook'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['hlr', 'smsc', 'bank', 'webhook'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 /** A taken-over line, and its owner's client. */
@@ -36,7 +36,7 @@ async function closed(one) {
   return until(async () => {
     const seen = await read(one.customer, closure.id);
     return seen.refund.state === 'written' && seen;
-  }, { what: 'the refund to be written', timeoutMs: 15_000 });
+  }, { what: 'the refund to be written', timeoutMs: 60_000 });
 }
 
 const answer = (id, settled, client = world.system) => client.post(`/v1/refunds/${id}/answer`, { settled });
@@ -75,9 +75,9 @@ describe('a payment for a line that has ended', () => {
     const asked = await world.agent.post(`/v1/lines/${one.id}/unclaimed-money/${kept[0].serial}/return`, { to: 'owner' });
     await countersign(world.reviewer, one.id, asked);
     const [, back] = await until(() => paidTo(one.subscriber.person.refund_iban).length === 2 && paidTo(one.subscriber.person.refund_iban),
-      { what: 'the payment to be given back', timeoutMs: 15_000 });
+      { what: 'the payment to be given back', timeoutMs: 60_000 });
     assert.equal(back.amountMinor, 500);
-    await until(async () => (await answer(back.endToEndId, true).catch((error) => error)).status === 200, { what: 'the word to be taken', timeoutMs: 10_000 });
+    await until(async () => (await answer(back.endToEndId, true).catch((error) => error)).status === 200, { what: 'the word to be taken', timeoutMs: 60_000 });
     const { body } = await world.agent.get('/v1/unclaimed-money');
     assert.equal(body.items.filter((item) => item.line_id === one.id).length, 0);
   });
@@ -184,7 +184,7 @@ describe('the bank\'s word', () => {
     const account = '6222020000000000018';
     await one.customer.post(`/v1/subscribers/${one.subscriber.id}/refund-account`, { iban: account, holder: 'Avery Quinn' });
     await until(async () => (await world.agent.get(`/v1/lines/${one.id}/history?limit=200`)).body.items.some((entry) => entry.events.some((event) => event.type === 'contacts_taken' && event.account_changed)),
-      { what: 'the line to hear of the account', timeoutMs: 10_000 });
+      { what: 'the line to hear of the account', timeoutMs: 60_000 });
     await countersign(world.reviewer, one.id, await world.agent.post(`/v1/lines/${one.id}/refund-orders`, proofAtCounter(one)));
     await world.bank.waitFor({ account });
     const now = await read(one.customer, closure.id);

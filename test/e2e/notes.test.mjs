@@ -17,10 +17,10 @@ before(async () => {
   owner = newSubscriber();
   line = await world.takeOver(owner, newLine());
   closure = await open(world.agent, line.id);
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
-test('what an agent wrote is there for the next one who says why, and is in no journal', { timeout: 60_000 }, async () => {
+test('what an agent wrote is there for the next one who says why, and is in no journal', { timeout: 180_000 }, async () => {
   const { body: made, status } = await world.agent.post(`/v1/closures/${closure.id}/notes`, { words: WORDS });
   assert.equal(status, 201);
   assert.deepEqual([made.serial, made.closure_id, made.line_id, made.words], [1, closure.id, line.id, WORDS]);
@@ -39,7 +39,7 @@ test('what an agent wrote is there for the next one who says why, and is in no j
   assert.ok(!JSON.stringify(entries).includes('whispered'));
 });
 
-test('the owner sees that it was read, by role; an administrator sees by whom, and why', { timeout: 60_000 }, async () => {
+test('the owner sees that it was read, by role; an administrator sees by whom, and why', { timeout: 180_000 }, async () => {
   const customer = await world.as(owner.id);
   const at = `/v1/subscribers/${owner.id}/looks`;
   const [last] = (await customer.get(at)).body.items;
@@ -53,7 +53,7 @@ test('the owner sees that it was read, by role; an administrator sees by whom, a
   await refused((await world.as(stranger.id)).get(at), 'not-found');
 });
 
-test('the same request again writes nothing again', { timeout: 60_000 }, async () => {
+test('the same request again writes nothing again', { timeout: 180_000 }, async () => {
   const key = 'note-once-0001';
   const first = await world.agent.post(`/v1/lines/${line.id}/notes`, { words: 'Once.' }, { key });
   const again = await world.agent.post(`/v1/lines/${line.id}/notes`, { words: 'Once.' }, { key });
@@ -61,7 +61,7 @@ test('the same request again writes nothing again', { timeout: 60_000 }, async (
   assert.equal(again.body.words, 'Once.');
 });
 
-test('customers and systems neither write nor read them; a customer sees no trace in the history', { timeout: 60_000 }, async () => {
+test('customers and systems neither write nor read them; a customer sees no trace in the history', { timeout: 180_000 }, async () => {
   const customer = await world.as(owner.id);
   for (const client of [customer, world.system, new Client(world.keepline, undefined)]) {
     const code = client.token ? 'forbidden' : 'unauthenticated';

@@ -11,7 +11,7 @@ import { startWorld } from './world.mjs';
 
 const DAY_MS = 86_400_000;
 let world;
-before(async () => { world = await startWorld({ peers: [] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: [] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const inData = (...parts) => path.join(world.folder, 'data', ...parts);

@@ -11,7 +11,7 @@ import { startWorld } from './world.mjs';
 
 const OURS = '10690000'; // a number, so messages say that they may be answered
 let world;
-before(async () => { world = await startWorld({ peers: ['hlr', 'vlr', 'smsc'], config: { sms: { source: OURS } } }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['hlr', 'vlr', 'smsc'], config: { sms: { source: OURS } } }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 async function someone(over = {}, person = {}) {

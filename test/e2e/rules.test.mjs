@@ -43,7 +43,7 @@ before(async () => {
   cpSync(path.join(ROOT, 'calendars'), calendars, { recursive: true });
   ended();
   world = await startWorld({ peers: ['smsc'], config: { policies: { dir: policies }, calendars: { dir: calendars } } });
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 async function reload(event) {

@@ -18,7 +18,7 @@ let world, webhook;
 before(async () => {
   webhook = await startWebhook();
   world = await startSandbox({ config: { webhook: [{ name: 'partner', url: webhook.url, secret: webhook.secret }] } });
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); await webhook?.stop(); });
 
 const someone = (over) => someoneIn(world, over);
@@ -138,7 +138,7 @@ describe('nothing of it is taken for the real thing', () => {
 
   const serve = async (config, more = [], options = {}) => {
     const keepline = await prepareKeepline({ args: args(...more), config, ...options });
-    const { status, stderr } = spawnSync(keepline.binary, ['serve', ...(options.real ? [] : ['--sandbox', ...more]), '--config', keepline.configFile], { cwd: keepline.folder, encoding: 'utf8', timeout: 20_000 });
+    const { status, stderr } = spawnSync(keepline.binary, ['serve', ...(options.real ? [] : ['--sandbox', ...more]), '--config', keepline.configFile], { cwd: keepline.folder, encoding: 'utf8', timeout: 60_000 });
     return { status, stderr, keepline };
   };
   for (const [key, config] of Object.entries({
@@ -160,7 +160,7 @@ describe('nothing of it is taken for the real thing', () => {
     await refused(real.admin.get('/v1/sandbox/clock'), 'not-found', 404);
     assert.equal((await real.keepline.api('GET', '/readyz')).headers.get('keepline-sandbox'), null);
     await real.stop();
-    const as = (words, at) => spawnSync(real.keepline.binary, [...words, '--config', path.join(at, 'keepline.toml')], { cwd: at, encoding: 'utf8', timeout: 20_000 });
+    const as = (words, at) => spawnSync(real.keepline.binary, [...words, '--config', path.join(at, 'keepline.toml')], { cwd: at, encoding: 'utf8', timeout: 60_000 });
     const asSandbox = as(['serve', '--sandbox'], folder);
     assert.notEqual(asSandbox.status, 0);
     assert.match(asSandbox.stderr, /is not a sandbox's/);

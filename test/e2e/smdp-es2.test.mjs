@@ -275,7 +275,7 @@ describe('what operators are told', () => {
   const untilReported = (at, iccid, points) => until(() => {
     const seen = reportsOf(at, iccid).map((report) => report.notificationPointId);
     return JSON.stringify(seen) === JSON.stringify(points) && reportsOf(at, iccid);
-  }, { what: `reports ${points} of ${iccid}`, timeoutMs: 15_000 }).catch((error) => { throw new Error(`${error.message}; came ${JSON.stringify(reportsOf(at, iccid))}; refused ${JSON.stringify(at.refused)}`); });
+  }, { what: `reports ${points} of ${iccid}`, timeoutMs: 60_000 }).catch((error) => { throw new Error(`${error.message}; came ${JSON.stringify(reportsOf(at, iccid))}; refused ${JSON.stringify(at.refused)}`); });
 
   async function ordered(who, matchingId, over = {}) {
     const [iccid] = await world.provide(1);

@@ -28,7 +28,7 @@ async function waitingProfile(client, lineId, not = []) {
   return until(async () => {
     const { items } = (await client.get(`/v1/lines/${lineId}/profiles`)).body;
     return items.find((one) => one.activation_code && !not.includes(one.iccid));
-  }, { what: 'a profile that waits for its download', timeoutMs: 15_000 });
+  }, { what: 'a profile that waits for its download', timeoutMs: 60_000 });
 }
 
 const untilProfile = (client, lineId, iccid, state) =>
@@ -42,7 +42,7 @@ async function inHlr(imsi) {
 const untilInHlr = (imsi, wanted) => until(async () => {
   const found = await inHlr(imsi);
   return found?.msisdn === wanted.msisdn && found?.service === wanted.service;
-}, { what: `the HLR to have ${JSON.stringify(wanted)}`, timeoutMs: 15_000 });
+}, { what: `the HLR to have ${JSON.stringify(wanted)}`, timeoutMs: 60_000 });
 
 /** A subscriber with an ordered line of this policy. */
 async function newLineOnSmdp(over = {}, { policy = 'quick' } = {}) {
@@ -307,7 +307,7 @@ describe('devices and their limits', () => {
     assert.equal(line.wanted.type, 'basic');
     assert.equal(await world.metric('keepline_esim_stock_low{type="basic"}'), 1);
     const stuck = await until(async () => (await world.admin.get('/v1/effects?state=retrying&destination=core')).body.items.find((item) => item.kind === 'order_esim'),
-      { what: 'the order to wait', timeoutMs: 10_000 });
+      { what: 'the order to wait', timeoutMs: 60_000 });
     assert.match(stuck.error_words, /No profile of type basic is left/);
     const [iccid] = await world.provide(1);
     assert.equal((await waitingProfile(await world.as(subscriber.id), line.id)).iccid, iccid);

@@ -19,7 +19,7 @@ before(async () => {
   phone = await world.phone();
   card = new Child(phoneBinary(), ['--home', phone.home, 'vpcd', '--connect', `127.0.0.1:${reader.slots[0].port}`]);
   await reader.slots[0].inserted();
-}, { timeout: 120_000 });
+}, { timeout: 180_000 });
 after(async () => {
   await card?.stop().catch(() => {});
   await reader?.stop();

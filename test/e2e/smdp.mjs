@@ -131,7 +131,7 @@ const additions = {
     return items.flatMap((entry) => entry.events);
   },
   /** Waits until the profile is in this state and returns it. */
-  untilState(iccid, state, timeoutMs = 10_000) {
+  untilState(iccid, state, timeoutMs = 60_000) {
     return until(async () => { const esim = await this.esim(iccid); return esim.state === state && esim; }, { what: `${iccid} to be ${state}`, timeoutMs });
   },
 

@@ -10,12 +10,12 @@ import { applies, victim } from '../abuse/attack.mjs';
 
 const ORIGIN = 'http://localhost:9';
 let world;
-before(async () => { world = await startWorld({ peers: ['smsc', 'webhook'], config: { console: { origin: ORIGIN } } }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['smsc', 'webhook'], config: { console: { origin: ORIGIN } } }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const makers = () => ({ keepline: world.keepline, origin: ORIGIN, by: world.admin, second: world.keymaster });
 
-test('two administrators make a reviewer, who signs in and decides', { timeout: 120_000 }, async () => {
+test('two administrators make a reviewer, who signs in and decides', { timeout: 180_000 }, async () => {
   const cleo = await newStaff({ ...makers(), name: 'cleo', role: 'reviewer' });
   assert.match(cleo.setCookie, /^keepline_staff=[^;]+; Path=\/; HttpOnly; SameSite=Strict$/, 'over plain HTTP, for one machine');
   const { body: here } = await cleo.get('/v1/staff-sessions/current');
@@ -57,7 +57,7 @@ test('two administrators make a reviewer, who signs in and decides', { timeout: 
   assert.equal(cleo.secret, first);
 });
 
-test('what an account did stands in the journal, and neither password nor code anywhere', { timeout: 60_000 }, async () => {
+test('what an account did stands in the journal, and neither password nor code anywhere', { timeout: 180_000 }, async () => {
   const { body: { items } } = await world.admin.get('/v1/tokens/cleo/history');
   const text = JSON.stringify(items);
   for (const event of ['second_wanted', 'second_given', 'account_opened', 'account_taken_up', 'staff_signed_in', 'token_issued', 'sessions_ended']) assert.match(text, new RegExp(event));
@@ -70,7 +70,7 @@ test('what an account did stands in the journal, and neither password nor code a
   assert.ok(!JSON.stringify(accounts).includes('argon2'));
 });
 
-test('a disabled account is out at once; two let it in again, with another password', { timeout: 60_000 }, async () => {
+test('a disabled account is out at once; two let it in again, with another password', { timeout: 180_000 }, async () => {
   const dora = await newStaff({ ...makers(), name: 'dora', role: 'agent' });
   await dora.get('/v1/whoami');
   await world.admin.post('/v1/staff-accounts/dora/disablement', { reason: 'the tablet is gone' });
@@ -86,13 +86,13 @@ test('a disabled account is out at once; two let it in again, with another passw
   await refused(dora.signIn('dora', { ahead: 1 }), 'unauthenticated', 401);
 });
 
-test('sessions outlive a restart', { timeout: 60_000 }, async () => {
+test('sessions outlive a restart', { timeout: 180_000 }, async () => {
   const eve = await newStaff({ ...makers(), name: 'eve', role: 'agent', channel: 'counter' });
   await world.keepline.restart({ hard: true });
   assert.equal((await eve.get('/v1/staff-sessions/current')).body.name, 'eve');
 });
 
-test('accounts from the command line', { timeout: 60_000 }, async () => {
+test('accounts from the command line', { timeout: 180_000 }, async () => {
   const env = { KEEPLINE_TOKEN: world.admin.token };
   const made = await world.mustCli(['account', 'add', 'finn', '--role', 'agent', '--json'], { env });
   assert.match(made.invitation, /^[0-9a-z]{4}(-[0-9a-z]{4}){3}$/);

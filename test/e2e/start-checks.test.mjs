@@ -13,7 +13,7 @@ import { freePort } from '../peers/wait.mjs';
 import { run } from './world.mjs';
 
 const CLEAN = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('KEEPLINE_')));
-const said = (args, cwd) => run(keeplineBinary(), ['--config', 'keepline.toml', ...args], { cwd, env: CLEAN, timeoutMs: 30_000 });
+const said = (args, cwd) => run(keeplineBinary(), ['--config', 'keepline.toml', ...args], { cwd, env: CLEAN, timeoutMs: 60_000 });
 let served; // the folder of an installation that served, and stands
 let ports;
 
@@ -22,7 +22,7 @@ before(async () => {
   await keepline.stop();
   served = keepline.folder;
   ports = [await freePort(), await freePort()];
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 
 /** A copy of it: { folder, key(name), write(config) }. */
 function installation() {

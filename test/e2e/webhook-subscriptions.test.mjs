@@ -14,7 +14,7 @@ import { open } from './journey.mjs';
 import { newLine, newSubscriber } from './people.mjs';
 import { startWorld } from './world.mjs';
 
-const SOON = { timeoutMs: 20_000 };
+const SOON = { timeoutMs: 60_000 };
 
 /** Takes what is posted to it over TLS; `status` is its answer. */
 class Partner {
@@ -61,7 +61,7 @@ before(async () => {
     peers: ['smsc', 'webhook'],
     config: { hlr: { kind: 'none' }, webhooks: { ca_file: authority.ca, private_targets: ['127.0.0.0/8'] } },
   });
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => {
   await world?.stop();
   for (const one of partners) await one.stop();

@@ -10,7 +10,7 @@ import { contactOf, newLine, newNumber, newSubscriber, plain } from './people.mj
 import { startWorld } from './world.mjs';
 
 let world;
-before(async () => { world = await startWorld({ peers: ['hlr', 'vlr', 'smsc', 'mta'] }); }, { timeout: 60_000 });
+before(async () => { world = await startWorld({ peers: ['hlr', 'vlr', 'smsc', 'mta'] }); }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 async function someone(over = {}, person = {}) {

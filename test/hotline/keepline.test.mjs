@@ -25,7 +25,7 @@ before(async () => {
       trunk: [{ name: 'pbx', peers: ['127.0.0.1'] }, { name: 'gone', peers: ['192.0.2.0/28'], server: `127.0.0.1:${await freePort()}`, registers: true, user: 'keepline', password: 'geheim', options_s: 0 }],
     },
   });
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 /** Presses these, as fast as a person who knows the way. */

@@ -79,7 +79,7 @@ export class Child {
   }
 
   /** Signals the child and waits for its end; after `timeoutMs` it is killed and an Error says so. */
-  async stop(signal = 'SIGTERM', timeoutMs = 10000) {
+  async stop(signal = 'SIGTERM', timeoutMs = 60_000) {
     this.signal(signal);
     try {
       return await within(this.exited, timeoutMs, `${this.name} to end on ${signal}`);

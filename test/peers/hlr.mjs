@@ -13,7 +13,7 @@ import { accepts, freeLoopbackAddress, within } from './wait.mjs';
 
 export const HLR_PORTS = { vty: 4258, ctrl: 4259, gsup: 4222 };
 
-const ANSWER_TIMEOUT_MS = 3000;
+const ANSWER_TIMEOUT_MS = 30_000;
 const VTY_PROMPT = /^OsmoHLR(?:\([^)]*\))?[>#] $/;
 
 const configuration = (address) => `log stderr

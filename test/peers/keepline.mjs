@@ -100,7 +100,7 @@ export class Keepline {
   }
 
   /** Ends by SIGTERM; anything but exit code 0 in time is an Error with the log's end. */
-  async stop({ timeoutMs = 15000 } = {}) {
+  async stop({ timeoutMs = 60_000 } = {}) {
     if (!this.alive) return;
     const { code, signal } = await this.#child.stop('SIGTERM', timeoutMs);
     if (code !== 0) throw new Error(`keepline ended with ${signal ?? `exit code ${code}`}:\n${this.log.slice(-4000)}`);

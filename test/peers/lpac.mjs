@@ -41,7 +41,7 @@ export const program = (name) => path.join(sidRoot(), 'bin', name);
  * Runs one lpac command to its end: { ok, code, message, data, progress, requests, log }. An Error if it says nothing in the end,
  * or takes longer than `timeoutMs`. `http({ url, headers, body })` answers { status, body }.
  */
-export async function lpac(args, { reader, http, env = {}, timeoutMs = 30_000 } = {}) {
+export async function lpac(args, { reader, http, env = {}, timeoutMs = 60_000 } = {}) {
   const progress = [];
   const requests = [];
   let last = null;

@@ -8,7 +8,7 @@ import { Receiver, readBody, readTls, rspCall } from './receiver.mjs';
 import { within } from './wait.mjs';
 
 const PATH = '/gsma/rsp2/es2plus/';
-const ANSWER_TIMEOUT_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 30_000;
 
 /** Why this is no handleDownloadProgressInfo, or null. */
 export function whyNotProgress(method, url, headers, body) {

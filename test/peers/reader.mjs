@@ -112,7 +112,7 @@ class Slot {
   }
 
   /** Settles once a card is in. */
-  inserted(timeoutMs = 10_000) {
+  inserted(timeoutMs = 60_000) {
     return until(() => this.#card !== EMPTY, { what: 'a card in the reader', timeoutMs });
   }
 

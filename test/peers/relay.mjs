@@ -8,7 +8,7 @@ import { SMTPServer } from 'smtp-server';
 import { onceEach, readMail } from './mail.mjs';
 import { listen, waitForEffects, within } from './wait.mjs';
 
-const CLOSE_TIMEOUT_MS = 5000;
+const CLOSE_TIMEOUT_MS = 30_000;
 
 /** What was said before TLS: all of it when TLS never came. A TLS record of a handshake begins 16 03. */
 const IN_THE_CLEAR = /^(?<clear>(?:[^]*?STARTTLS\r\n)?)\x16\x03/i;

@@ -22,7 +22,7 @@ export const STATUS = {
 const SEGMENT_OCTETS = 140;
 const UCS2 = 8;
 const SEPTET_CODINGS = [0, 1]; // npm smpp takes data_coding 1 for the GSM alphabet too
-const RECEIPT_ANSWER_TIMEOUT_MS = 5000;
+const RECEIPT_ANSWER_TIMEOUT_MS = 30_000;
 /** Final states (SMPP 3.4 §5.2.28): the word in the receipt's text → message_state. */
 const MESSAGE_STATES = { DELIVRD: 2, EXPIRED: 3, DELETED: 4, UNDELIV: 5, ACCEPTD: 6, UNKNOWN: 7, REJECTD: 8 };
 

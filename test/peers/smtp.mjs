@@ -4,7 +4,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { until, within } from './wait.mjs';
 
-const ANSWER_TIMEOUT_MS = 5000;
+const ANSWER_TIMEOUT_MS = 30_000;
 
 export class SmtpTalk {
   #socket = null;

@@ -15,7 +15,7 @@ import { runUntilKilled, sleep, until, within } from './wait.mjs';
 
 const CCM = { ping: 0x00, pong: 0x01, idGet: 0x04, idResp: 0x05 };
 const CCM_ID = { serial: 0x00, unitName: 0x01, unitId: 0x08 };
-const ANSWER_TIMEOUT_MS = 5000;
+const ANSWER_TIMEOUT_MS = 30_000;
 
 /** What to answer to a request the HLR pushes. */
 const ANSWERS = {

@@ -101,7 +101,7 @@ export function fits(thing, pattern = {}) {
 }
 
 /** Waits until at least `count` of a peer's effects fit and returns those: every peer's waitFor() is this. */
-export async function waitForEffects(peer, pattern, { count = 1, timeoutMs = 10000 } = {}) {
+export async function waitForEffects(peer, pattern, { count = 1, timeoutMs = 60_000 } = {}) {
   let found = [];
   const enough = async () => {
     found = (await peer.effects()).filter((effect) => fits(effect, pattern));

@@ -4,7 +4,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-const XMLLINT_TIMEOUT_MS = 10000;
+const XMLLINT_TIMEOUT_MS = 30_000;
 const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
 /** Throws with xmllint's words when the file is not well-formed. */

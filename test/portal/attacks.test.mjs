@@ -23,7 +23,7 @@ before(async () => {
   };
   victim = await someone({ contract: { ends: '2027-12-31', monthly: { minor: 100, currency: 'CNY' }, fixed_fee: { minor: 100, currency: 'CNY' }, document: NAME.slice(0, 60) } });
   other = await someone();
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const opened = async () => {

@@ -15,7 +15,7 @@ before(async () => {
   portal = portalAt(await freePort());
   portal.config.portal.call_hours = ['9-12', '14-18'];
   world = await startWorld({ peers: ['smsc'], config: { ...portal.config, hlr: { kind: 'none' } } });
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 /** A case on the page of proof, with a code shown already. */

@@ -17,7 +17,7 @@ let world, portal;
 before(async () => {
   portal = portalAt(await freePort());
   world = await startWorld({ config: portal.config });
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const someone = (over) => someoneOf(world, over);

@@ -37,7 +37,7 @@ before(async () => {
   portal = portalAt(await freePort());
   world = await startWorld({ config: portal.config });
   chromium = await startChromium();
-}, { timeout: 120_000 });
+}, { timeout: 180_000 });
 after(async () => {
   await chromium?.close();
   await world?.stop();
@@ -112,7 +112,7 @@ class Keyboard extends Hand {
   }
 }
 
-const PAUSE_ENDS_MS = 15_000;
+const PAUSE_ENDS_MS = 60_000;
 
 async function withPage({ How, language, width }, tell) {
   const context = await chromium.newContext({ locale: language, viewport: { width, height: 700 }, javaScriptEnabled: How.script, reducedMotion: 'reduce' });
@@ -224,7 +224,7 @@ describe('somebody who has only the screen and the phone', { skip: noChromium },
       }));
     }
 
-  test('skips to the content with the first key, and finds the mistake where the focus is', { timeout: 90_000 }, () => withPage({ How: Keyboard, language: 'en', width: 320 }, async (by, page) => {
+  test('skips to the content with the first key, and finds the mistake where the focus is', { timeout: 180_000 }, () => withPage({ How: Keyboard, language: 'en', width: 320 }, async (by, page) => {
     const words = WORDS.en;
     await page.goto(portal.origin);
     await page.keyboard.press('Tab');
@@ -245,7 +245,7 @@ describe('somebody who has only the screen and the phone', { skip: noChromium },
   }));
 
   for (const [language, How] of [['en', Hand], ['zh-CN', Keyboard]]) {
-    test(`withdraws what was sent in, in ${language}`, { timeout: 90_000 }, () => withPage({ How, language, width: 390 }, async (by, page) => {
+    test(`withdraws what was sent in, in ${language}`, { timeout: 180_000 }, () => withPage({ How, language, width: 390 }, async (by, page) => {
       const words = WORDS[language];
       const one = await someone({ language });
       await signIn(by, one, comes(by));
@@ -257,7 +257,7 @@ describe('somebody who has only the screen and the phone', { skip: noChromium },
       assert.equal((await world.agent.get(`/v1/closures/${closure}`)).body.stage, 'withdrawn');
     }));
 
-    test(`locks the line of a lost phone by mail, in ${language}`, { timeout: 90_000 }, () => withPage({ How, language, width: 320 }, async (by, page) => {
+    test(`locks the line of a lost phone by mail, in ${language}`, { timeout: 180_000 }, () => withPage({ How, language, width: 320 }, async (by, page) => {
       const words = WORDS[language];
       const one = await someone({ language });
       await page.goto(portal.origin);
@@ -277,7 +277,7 @@ describe('somebody who has only the screen and the phone', { skip: noChromium },
       assert.ok((await world.agent.get(`/v1/lines/${one.id}`)).body.locked_since);
     }));
 
-    test(`is asked for more and refused in the end, told why and who hears them next, in ${language}`, { timeout: 90_000 }, () => withPage({ How, language, width: 320 }, async (by, page) => {
+    test(`is asked for more and refused in the end, told why and who hears them next, in ${language}`, { timeout: 180_000 }, () => withPage({ How, language, width: 320 }, async (by, page) => {
       const words = WORDS[language];
       const one = await someone({ language, policy: 'reviewed' });
       await signIn(by, one, comes(by));
@@ -300,7 +300,7 @@ describe('somebody who has only the screen and the phone', { skip: noChromium },
     }));
   }
 
-  test('has one case, however often they press and in however many tabs', { timeout: 90_000 }, () => withPage({ How: Hand, language: 'en', width: 390 }, async (by, page) => {
+  test('has one case, however often they press and in however many tabs', { timeout: 180_000 }, () => withPage({ How: Hand, language: 'en', width: 390 }, async (by, page) => {
     const words = WORDS.en;
     const one = await someone();
     await signIn(by, one, comes(by));
@@ -317,7 +317,7 @@ describe('somebody who has only the screen and the phone', { skip: noChromium },
     assert.equal(new URL(other.page.url()).pathname, new URL(page.url()).pathname);
   }));
 
-  test('goes on where it was when the server was killed in mid-form', { timeout: 120_000 }, () => withPage({ How: Hand, language: 'zh-CN', width: 390 }, async (by, page) => {
+  test('goes on where it was when the server was killed in mid-form', { timeout: 180_000 }, () => withPage({ How: Hand, language: 'zh-CN', width: 390 }, async (by, page) => {
     const words = WORDS['zh-CN'];
     const one = await someone({ language: 'zh-CN' });
     await signIn(by, one, comes(by));

@@ -13,11 +13,11 @@ let world, portal;
 before(async () => {
   portal = portalAt(await freePort());
   world = await startSandbox({ config: portal.config });
-}, { timeout: 120_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const codesOf = async (to) => (await sms(world, to)).map(({ text }) => /(?<!\d)(\d{8})(?!\d)[^]*sign(?:s)? in/.exec(text)?.[1]).filter(Boolean);
-const nextCode = (to, had) => until(async () => (await codesOf(to))[had], { what: 'a code', timeoutMs: 20_000 });
+const nextCode = (to, had) => until(async () => (await codesOf(to))[had], { what: 'a code', timeoutMs: 60_000 });
 const isIn = async (browser) => (await browser.request('GET', '/line', { follow: false })).status === 200;
 
 async function byCode(one, browser) {
@@ -175,7 +175,7 @@ describe('is this message from us?', () => {
     const told = await until(async () => {
       const { body } = await world.agent.get(`/v1/messages/${reference.replaceAll(' ', '')}`);
       return body.told.some(({ kind, by }) => kind === 'phrase_chosen' && by === 'mail') && body;
-    }, { what: 'the notes of what left', timeoutMs: 20_000, everyMs: 500 });
+    }, { what: 'the notes of what left', timeoutMs: 60_000, everyMs: 500 });
     assert.equal(told.about, 'person');
     assert.equal(told.number_tail, undefined);
     const tail = `***${one.line.number.slice(-4)}`;
@@ -206,7 +206,7 @@ describe('is this message from us?', () => {
     const [code] = await until(async () => {
       const all = (await sms(world, '+8613912345670')).filter(({ text }) => /confirms this contact/.test(text));
       return all.length > 0 && all;
-    }, { what: 'the code', timeoutMs: 20_000 });
+    }, { what: 'the code', timeoutMs: 60_000 });
     const reference = referenceIn(code.text);
     assert.ok(reference, code.text);
     const [own] = (await sms(world, one.line.number)).filter(({ text }) => /your code to sign in/.test(text));
@@ -214,7 +214,7 @@ describe('is this message from us?', () => {
     const { told } = await until(async () => {
       const { body } = await world.agent.get(`/v1/messages/${reference.replaceAll(' ', '')}`);
       return body.told.length > 0 && body;
-    }, { what: 'that it left', timeoutMs: 20_000, everyMs: 500 });
+    }, { what: 'that it left', timeoutMs: 60_000, everyMs: 500 });
     assert.deepEqual(told.map(({ kind, to }) => [kind, to]), [['contact_code', ['***5670']]]);
   });
 });

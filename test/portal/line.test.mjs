@@ -12,7 +12,7 @@ let world, portal;
 before(async () => {
   portal = portalAt(await freePort());
   world = await startWorld({ peers: ['hlr', 'smsc'], config: portal.config });
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const someone = (over) => someoneOf(world, over);

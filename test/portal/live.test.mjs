@@ -64,11 +64,11 @@ describe('the stream of a case', () => {
     assert.equal(stream.status, 200);
     assert.equal(stream.headers['content-type'], 'text/event-stream');
     assert.equal(stream.headers['cache-control'], 'no-store');
-    await until(() => stream.named('beat').length > 0, { what: 'a sign of life', timeoutMs: 40_000 });
+    await until(() => stream.named('beat').length > 0, { what: 'a sign of life', timeoutMs: 60_000 });
     for (const profile of one.line.profiles) await reportDeleted(world.system, one.id, profile);
-    await until(() => stream.named('part').some(({ data }) => /Deleted/i.test(JSON.parse(data).html)), { what: 'the part', timeoutMs: 40_000 });
+    await until(() => stream.named('part').some(({ data }) => /Deleted/i.test(JSON.parse(data).html)), { what: 'the part', timeoutMs: 60_000 });
     await reach(world.agent, one.closure, 'closed');
-    await until(() => /The number is closed/.test(JSON.parse(stream.named('part').at(-1).data).html), { what: 'the end', timeoutMs: 40_000 });
+    await until(() => /The number is closed/.test(JSON.parse(stream.named('part').at(-1).data).html), { what: 'the end', timeoutMs: 60_000 });
     const lastOf = () => JSON.parse(stream.named('part').at(-1).data);
     // What the bank and the phones answer moves it on meanwhile.
     await until(async () => (await browser.get(`${one.at}/part?seen=${lastOf().version}`)).status === 204, { what: 'the same version by both ways' });
@@ -91,12 +91,12 @@ describe('the stream of a case', () => {
     await first.opened;
     const second = listen(browser, `${one.at}/live?seen=${version}`);
     await second.opened;
-    await until(() => first.ended, { what: 'the end of the first', timeoutMs: 40_000 });
+    await until(() => first.ended, { what: 'the end of the first', timeoutMs: 60_000 });
     assert.equal(first.named('over')[0].data, 'elsewhere');
     assert.equal(second.ended, false);
     await browser.get('/line');
     await browser.submit('/sign-out');
-    await until(() => second.ended, { what: 'the end of the second', timeoutMs: 25_000 });
+    await until(() => second.ended, { what: 'the end of the second', timeoutMs: 60_000 });
     assert.equal(second.named('over')[0].data, 'ended');
   });
 
@@ -120,7 +120,7 @@ describe('a case in a browser', { skip: noChromium }, () => {
     const one = await unbinding();
     const { page, asked, wrong, context } = await windowOf(browser, portal, world, one.subscriber.id);
     await page.goto(portal.origin + one.at);
-    await until(() => asked.some((url) => url.includes('/live?')), { what: 'a stream', timeoutMs: 40_000 });
+    await until(() => asked.some((url) => url.includes('/live?')), { what: 'a stream', timeoutMs: 60_000 });
     for (const profile of one.line.profiles) await reportDeleted(world.system, one.id, profile);
     await reach(world.agent, one.closure, 'closed');
     await page.getByText('The number is closed').first().waitFor();
@@ -140,10 +140,10 @@ describe('a case in a browser', { skip: noChromium }, () => {
     await world.keepline.kill9();
     await page.getByText('We cannot be reached just now').waitFor();
     await world.keepline.restart({ hard: true });
-    await page.getByText('We cannot be reached just now').waitFor({ state: 'detached', timeout: 40_000 });
+    await page.getByText('We cannot be reached just now').waitFor({ state: 'detached', timeout: 60_000 });
     for (const profile of one.line.profiles) await reportDeleted(world.system, one.id, profile);
     await reach(world.agent, one.closure, 'closed');
-    await page.getByText('The number is closed').first().waitFor({ timeout: 20_000 });
+    await page.getByText('The number is closed').first().waitFor({ timeout: 60_000 });
     assert.deepEqual(wrong, []);
     await context.close();
   });
@@ -152,13 +152,13 @@ describe('a case in a browser', { skip: noChromium }, () => {
     const one = await unbinding();
     const { page, context, asked } = await windowOf(browser, portal, world, one.subscriber.id);
     await page.goto(portal.origin + one.at);
-    await until(() => asked.some((url) => url.includes('/live?')), { what: 'a stream', timeoutMs: 40_000 });
+    await until(() => asked.some((url) => url.includes('/live?')), { what: 'a stream', timeoutMs: 60_000 });
     const second = await context.newPage();
     await second.goto(portal.origin + one.at);
-    await until(() => asked.some((url) => url.includes('/part?')) || asked.filter((url) => url.includes('/live?')).length > 1, { what: 'the second page to ask', timeoutMs: 40_000 });
+    await until(() => asked.some((url) => url.includes('/part?')) || asked.filter((url) => url.includes('/live?')).length > 1, { what: 'the second page to ask', timeoutMs: 60_000 });
     await (await world.as(one.subscriber.id)).post(`/v1/subscribers/${one.subscriber.id}/sessions/end`, {});
     await second.bringToFront();
-    await second.getByText('You are not signed in any more').waitFor({ timeout: 40_000 });
+    await second.getByText('You are not signed in any more').waitFor({ timeout: 60_000 });
     await context.close();
   });
 
@@ -170,11 +170,11 @@ describe('a case in a browser', { skip: noChromium }, () => {
     await world.reviewer.post(`/v1/closures/${closure.id}/information-requests`, { what: 'a better photo' });
     const { page, context, wrong, asked } = await windowOf(browser, portal, world, subscriber.id);
     await page.goto(`${portal.origin}/case/${closure.id}`);
-    await until(() => asked.some((url) => url.includes('/live?')), { what: 'a stream', timeoutMs: 40_000 });
+    await until(() => asked.some((url) => url.includes('/live?')), { what: 'a stream', timeoutMs: 60_000 });
     await page.locator('#information').pressSequentially('upload-');
     const version = await page.locator('live-part').getAttribute('data-version');
     for (const profile of line.profiles) await reportDeleted(world.system, id, profile);
-    await until(async () => (await page.locator('live-part').getAttribute('data-version')) !== version, { what: 'the part to change', timeoutMs: 40_000 });
+    await until(async () => (await page.locator('live-part').getAttribute('data-version')) !== version, { what: 'the part to change', timeoutMs: 60_000 });
     await page.keyboard.type('4711');
     assert.equal(await page.inputValue('#information'), 'upload-4711');
     assert.equal(await page.evaluate(() => document.activeElement.id), 'information');

@@ -18,7 +18,7 @@ before(async () => {
   portal = portalAt(await freePort());
   world = await startSandbox({ config: portal.config });
   chrome = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
-}, { timeout: 120_000 });
+}, { timeout: 180_000 });
 after(async () => {
   await chrome?.close();
   await world?.stop();
@@ -31,7 +31,7 @@ const heard = (to, words) => until(async () => (await sms(world, to)).some(({ te
 async function withDevice() {
   const context = await chrome.newContext({ locale: 'en' });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(45_000);
   const cdp = await context.newCDPSession(page);
   await cdp.send('WebAuthn.enable');
   const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', { options: DEVICE });
@@ -79,7 +79,7 @@ async function byPasskey({ page, at, send }) {
 const words = (page) => page.locator('main').innerText();
 
 describe('passkeys', () => {
-  test('are added after a code, told to the line, weak for a month and full after it', { timeout: 120_000 }, async () => {
+  test('are added after a code, told to the line, weak for a month and full after it', { timeout: 180_000 }, async () => {
     const { one, ...device } = await enrolled();
     await heard(one.line.number, /passkey was added/i);
     assert.match(await words(device.page), /A computer/);
@@ -103,7 +103,7 @@ describe('passkeys', () => {
     await device.context.close();
   });
 
-  test('a second one is not made on the same device, and an assertion is good once', { timeout: 120_000 }, async () => {
+  test('a second one is not made on the same device, and an assertion is good once', { timeout: 180_000 }, async () => {
     const { one, ...device } = await enrolled();
     await device.at('/passkeys');
     await device.send('/passkeys');
@@ -121,7 +121,7 @@ describe('passkeys', () => {
     assert.ok(one.id);
   });
 
-  test('a user who is not verified is not signed in', { timeout: 120_000 }, async () => {
+  test('a user who is not verified is not signed in', { timeout: 180_000 }, async () => {
     const { cdp, authenticatorId, ...device } = await enrolled();
     await device.send('/sign-out');
     await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
@@ -132,7 +132,7 @@ describe('passkeys', () => {
     await device.context.close();
   });
 
-  test('a copy that counts backwards is refused and told', { timeout: 120_000 }, async () => {
+  test('a copy that counts backwards is refused and told', { timeout: 180_000 }, async () => {
     const { one, cdp, authenticatorId, ...device } = await enrolled();
     await byPasskey(device);
     await device.page.waitForURL('**/line');
@@ -147,7 +147,7 @@ describe('passkeys', () => {
     await device.context.close();
   });
 
-  test('what a thief enrolled its owner removes from a mailbox, and the thief is out', { timeout: 120_000 }, async () => {
+  test('what a thief enrolled its owner removes from a mailbox, and the thief is out', { timeout: 180_000 }, async () => {
     const { one, ...thief } = await enrolled();
     await byPasskey(thief);
     await thief.page.waitForURL('**/line');
@@ -171,7 +171,7 @@ describe('passkeys', () => {
     await thief.context.close();
   });
 
-  test('somebody else sees and removes none of them', { timeout: 60_000 }, async () => {
+  test('somebody else sees and removes none of them', { timeout: 180_000 }, async () => {
     const { one, context } = await enrolled();
     await context.close();
     const stranger = await sessionOf(world, await someoneIn(world));
@@ -191,7 +191,7 @@ describe('passkeys', () => {
 });
 
 describe('recovery codes and sessions', () => {
-  test('a recovery code looks and stops, once, and everybody hears of it', { timeout: 60_000 }, async () => {
+  test('a recovery code looks and stops, once, and everybody hears of it', { timeout: 180_000 }, async () => {
     const one = await someoneIn(world);
     const { codes: [first, second] } = (await (await sessionOf(world, one)).post(`/v1/lines/${one.id}/recovery-codes`)).body;
     const browser = new Browser(portal);
@@ -212,7 +212,7 @@ describe('recovery codes and sessions', () => {
     }
   });
 
-  test('one session is ended, and then all', { timeout: 60_000 }, async () => {
+  test('one session is ended, and then all', { timeout: 180_000 }, async () => {
     const one = await someoneIn(world);
     const other = await sessionOf(world, one);
     const { codes: [code] } = (await other.post(`/v1/lines/${one.id}/recovery-codes`)).body;

@@ -17,7 +17,7 @@ before(async () => {
   portal = portalAt(await freePort());
   const page = `http://127.0.0.1:${port}/?ref={reference}&amount={amount}&currency={currency}&lang={language}`;
   world = await startWorld({ peers: ['smsc'], config: { ...portal.config, payments: { page } } });
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => {
   provider?.close();
   await world?.stop();

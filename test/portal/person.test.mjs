@@ -14,7 +14,7 @@ let world, portal;
 before(async () => {
   portal = portalAt(await freePort());
   world = await startWorld({ peers: ['hlr', 'smsc'], config: portal.config });
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 const someone = (over) => someoneOf(world, over);
@@ -182,7 +182,7 @@ describe('what is wrong in a certificate', () => {
     const second = await until(async () => {
       const jws = await signed();
       return jws !== first && jws;
-    }, { what: 'the corrected certificate', timeoutMs: 15_000 });
+    }, { what: 'the corrected certificate', timeoutMs: 60_000 });
     assert.equal(claimsOf(second).closed_at, later);
     await browser.get(at);
     assert.match(browser.words, /· corrected/);

@@ -13,7 +13,7 @@ before(async () => {
   portal = portalAt(await freePort());
   const config = { portal: { ...portal.config.portal, hours: 'every day 8:00 to 22:00', shops: ["People's Square 1 <Shanghai>"], mail_senders: ['service@operator.example'] } };
   world = await startWorld({ config });
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 async function asks(reference, browser = new Browser(portal)) {
@@ -101,7 +101,7 @@ test('a mailbox that a thief adds gets none of the owner\'s words, whatever is s
   const at = thief.page.path.split('?')[0];
   await thief.submit(`${at}/proof`, { code: /(?<!\d)(\d{8})(?!\d)/.exec(withCode)[1] });
   assert.equal(thief.page.path, '/contacts', thief.words);
-  await until(async () => (await world.system.get(`/v1/lines/${id}`)).body.contacts.some((one) => one.verified && one.by === 'mail' && one.id === at.split('/').at(-1)), { what: 'the line to know the mailbox', timeoutMs: 15_000 });
+  await until(async () => (await world.system.get(`/v1/lines/${id}`)).body.contacts.some((one) => one.verified && one.by === 'mail' && one.id === at.split('/').at(-1)), { what: 'the line to know the mailbox', timeoutMs: 60_000 });
 
   await world.system.post(`/v1/lines/${id}/customer-lock`, { locked: true });
   const [toThief] = await world.mta.waitFor({ recipient: mailbox, subject: /lock/i });

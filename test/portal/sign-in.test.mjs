@@ -12,7 +12,7 @@ let world, portal;
 before(async () => {
   portal = portalAt(await freePort());
   world = await startWorld({ peers: ['hlr', 'smsc', 'mta'], config: portal.config });
-}, { timeout: 60_000 });
+}, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
 async function someone() {
@@ -137,7 +137,7 @@ describe('signing in', () => {
     const code = await until(async () => {
       const mails = (await world.mta.messages()).filter(({ recipient }) => recipient === mailbox);
       return mails.map(({ text }) => /(?<!\d)(\d{8})(?!\d)/.exec(text)?.[1]).find(Boolean);
-    }, { what: 'the code by mail', timeoutMs: 15_000 });
+    }, { what: 'the code by mail', timeoutMs: 60_000 });
     assert.equal(codesSent(world.smsc, one.number), 0);
     await browser.submit(browser.page.path, { code });
     assert.equal(browser.page.path, '/line');

@@ -19,7 +19,7 @@ before(async () => {
   portal = portalAt(await freePort());
   world = await startWorld({ peers: ['hlr', 'smsc'], config: portal.config, readyTimeoutMs: 60_000 });
   chromium = await startChromium();
-}, { timeout: 120_000 });
+}, { timeout: 180_000 });
 after(async () => {
   await chromium?.close();
   await world?.stop();

@@ -71,7 +71,7 @@ async function serving(work) {
     await until(async () => {
       if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}:\n${said}`);
       return fetch(`http://127.0.0.1:${metrics}/readyz`).then(({ status }) => status === 200, () => false);
-    }, { what: 'the packaged server', timeoutMs: 30_000 });
+    }, { what: 'the packaged server', timeoutMs: 60_000 });
     return await work();
   } finally {
     child.kill('SIGTERM');

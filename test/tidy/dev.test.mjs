@@ -126,3 +126,26 @@ describe('an ordinary user', () => {
     }
   });
 });
+
+describe('a test file that fails', () => {
+  const failing = (words, condition) => `import { existsSync, writeFileSync } from 'node:fs';\nimport { test } from 'node:test';\ntest('${words}', () => { if (${condition}) throw new Error('not this time'); });\n`;
+  const busy = failing('stands no company', "!existsSync('ran') && !writeFileSync('ran', '')");
+  const broken = failing('never holds', 'true');
+
+  test('runs once more alone, where few do: what only cannot stand others is named, what is broken fails', () => {
+    const { status, stdout, stderr } = calling(clone({ 'test/a/busy.test.mjs': busy, 'test/a/broken.test.mjs': broken }), 'run_node some test/a; finish');
+    assert.equal(status, 1);
+    assert.match(stdout, /^1 passed, 1 failed$/m);
+    assert.match(stderr, /^ *unsteady: test\/a\/busy\.test\.mjs: stands no company$/m);
+    assert.match(stderr, /^ *failed: test\/a\/broken\.test\.mjs: never holds$/m);
+    assert.doesNotMatch(stderr, /failed: test\/a\/busy/);
+  });
+
+  test('does not, where many do: that is no accident', () => {
+    const many = Object.fromEntries([1, 2, 3, 4].map((i) => [`test/a/${i}.test.mjs`, broken]));
+    const { status, stdout, stderr } = calling(clone(many), 'run_node some test/a; finish');
+    assert.equal(status, 1);
+    assert.match(stdout, /^0 passed, 4 failed$/m);
+    assert.doesNotMatch(stderr, /once more|unsteady/);
+  });
+});
