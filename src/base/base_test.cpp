@@ -112,6 +112,10 @@ TEST(json, text_is_read_to_its_end_and_not_to_a_zero_byte) {
 TEST(time, iso_text_reads_back) {
     const instant t{1'771'000'000'123};
     EXPECT_EQ(instant_from_iso(iso(t)), t);
+    EXPECT_EQ(iso(instant{0}), "1970-01-01T00:00:00.000Z");
+    EXPECT_EQ(iso(instant{-1}), "1969-12-31T23:59:59.999Z");
+    EXPECT_EQ(iso(*instant_from_iso("0007-03-04T05:06:07.089Z")), "0007-03-04T05:06:07.089Z");
+    EXPECT_EQ(iso(*instant_from_iso("9999-12-31T23:59:59.999Z") + duration{1}), "10000-01-01T00:00:00.000Z");
     EXPECT_EQ(instant_from_iso("2026-02-13T16:00:00+08:00"), instant_from_iso("2026-02-13T08:00:00Z"));
     for (const char* wrong : {"2026-02-30T00:00:00Z", "2026-02-13 08:00:00Z", "2026-02-13T08:00:00", "",
                               "2026-02-13T25:00:00Z", "2026-02-13T08:00:00.Z"})

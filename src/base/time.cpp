@@ -1,8 +1,6 @@
 #include "base/time.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 
 namespace keepline::base {
 
@@ -26,6 +24,11 @@ std::optional<int> digits(std::string_view in, std::size_t at, std::size_t count
     return value;
 }
 
+/// Writes `value` with leading zeros, so that its last digit stands before `end`.
+void put(char* end, unsigned value, int count) {
+    for (; count > 0; --count, value /= 10) *--end = static_cast<char>('0' + value % 10);
+}
+
 year_month_day civil(local_day day) { return year_month_day{sys_days{std::chrono::days{day.days}}}; }
 
 }  // namespace
@@ -36,10 +39,14 @@ int weekday(local_day day) {
 
 std::string iso(local_day day) {
     const auto date = civil(day);
-    std::array<char, 32> out{};
-    const int n = std::snprintf(out.data(), out.size(), "%04d-%02u-%02u", static_cast<int>(date.year()),
-                                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-    return {out.data(), static_cast<std::size_t>(n)};
+    const int year = static_cast<int>(date.year());
+    std::string out = std::to_string(year);
+    if (year >= 0 && out.size() < 4) out.insert(0, 4 - out.size(), '0');
+    out += "-00-00";
+    char* const end = out.data() + out.size();
+    put(end, static_cast<unsigned>(date.day()), 2);
+    put(end - 3, static_cast<unsigned>(date.month()), 2);
+    return out;
 }
 
 std::optional<local_day> day_from_iso(std::string_view in) {
@@ -56,11 +63,15 @@ std::optional<local_day> day_from_iso(std::string_view in) {
 
 std::string iso(instant t) {
     const std::int64_t day = floor_div(t.ms, ms_per_day);
-    const auto of_day = static_cast<int>(t.ms - day * ms_per_day);
-    std::array<char, 32> out{};
-    const int n = std::snprintf(out.data(), out.size(), "T%02d:%02d:%02d.%03dZ", of_day / 3'600'000,
-                                of_day / 60'000 % 60, of_day / 1000 % 60, of_day % 1000);
-    return iso(local_day{static_cast<std::int32_t>(day)}) + std::string(out.data(), static_cast<std::size_t>(n));
+    const auto of_day = static_cast<unsigned>(t.ms - day * ms_per_day);
+    std::string out = iso(local_day{static_cast<std::int32_t>(day)});
+    out += "T00:00:00.000Z";
+    char* const end = out.data() + out.size();
+    put(end - 1, of_day % 1000, 3);
+    put(end - 5, of_day / 1000 % 60, 2);
+    put(end - 8, of_day / 60'000 % 60, 2);
+    put(end - 11, of_day / 3'600'000, 2);
+    return out;
 }
 
 std::optional<instant> instant_from_iso(std::string_view in) {
