@@ -6,7 +6,7 @@
 //   N          runs of each file (default 20)
 //   --busy     with every core kept busy by somebody else, as on a shared machine
 //   --lanes L  files at a time (default 3, as ./dev test does; 1: each alone)
-//   FILE       test files (…test.mjs), or programs of gtest; default: test/peers, test/scenarios, test/e2e, test/portal, test/abuse, and engine_test beside KEEPLINE_BIN;
+//   FILE       test files (…test.mjs), or programs of gtest; default: test/peers, test/scenarios, test/e2e, test/portal, test/console, test/hotline, test/abuse, and engine_test beside KEEPLINE_BIN;
 //              and once each, test/slow: what takes minutes and is no part of ./dev test
 //
 // What failed is kept in build/soak: one file of output for each failed run. The exit code is 1 when anything failed.
@@ -30,7 +30,7 @@ const lanes = Number(values.lanes);
 if (!(runs > 0 && lanes > 0)) throw new Error('how many runs, and how many at a time?');
 
 function everyFile() {
-  const scripts = ['peers', 'scenarios', 'e2e', 'portal', 'abuse'].map((name) => path.join(ROOT, 'test', name)).filter(existsSync)
+  const scripts = ['peers', 'scenarios', 'e2e', 'portal', 'console', 'hotline', 'abuse'].map((name) => path.join(ROOT, 'test', name)).filter(existsSync)
     .flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith('.test.mjs')).map((name) => path.join(folder, name)));
   const engine = path.join(path.dirname(process.env.KEEPLINE_BIN ?? path.join(ROOT, 'build/asan/bin/keepline')), 'engine_test');
   return existsSync(engine) ? [...scripts, engine] : scripts;

@@ -128,6 +128,25 @@ TEST_F(moving, goes_back_when_the_other_line_cannot_take_it_any_more) {
     EXPECT_EQ(effects_of<hlr_action>(done)[0].operation, hlr_operation::provision);
 }
 
+struct moving_meanwhile : moving, ::testing::WithParamInterface<number_command> {};
+
+TEST_P(moving_meanwhile, is_not_put_to_use_where_the_line_was_shut_since_it_agreed) {
+    offered();
+    taken();
+    const auto passes = effects_of<pass_claim>(there.must(as_taken(left()), machine));
+    ASSERT_EQ(passes.size(), 2U);
+    there.must(hear_claim{passes[0].identifier, passes[0].to}, machine);
+    there.owner = owner_there;
+    there.must(GetParam(), owner_there);
+    const auto& done = there.must(hear_claim{passes[1].identifier, passes[1].to}, machine);
+    EXPECT_THAT(names_of(done), ElementsAre("identifier_passed", "profile_not_taken"));
+    EXPECT_FALSE(still_has(there.s, 1, iccid_of(1)));
+    EXPECT_EQ(effects_of<return_profile>(done).size(), 1U);
+    EXPECT_EQ(effects_of<pass_claim>(done).size(), 2U) << "both names go back";
+}
+INSTANTIATE_TEST_SUITE_P(lost_or_locked_by_its_owner, moving_meanwhile,
+                         ::testing::Values(number_command(set_customer_lock{true}), number_command(declare_lost{{}, "call"})));
+
 TEST_F(moving, claims_that_come_to_a_line_which_has_ended_are_free_again) {
     offered();
     taken();

@@ -41,12 +41,19 @@ result<void> may_let_go(const draft& d, const base::iccid& iccid) {
     return {};
 }
 
+/// Why nothing moves to this line: asked when it agrees, and again when the profile's names have followed, since the
+/// line may have been lost, locked or closed meanwhile. Nothing: it may.
+std::string closed_to_moves(const number_state& s) {
+    if (charges_stopped(s)) return "the line is being closed";
+    if (s.subscription->locked_since) return "the line is locked";
+    if (s.subscription->customer_lock) return "its owner's lock is on";
+    return {};
+}
+
 /// Why this line cannot take it; nothing: it can.
 std::string no_room_for(const draft& d, const take_moved& c) {
     if (!has_line(d.state()) || d.state().subscription->generation != c.generation) return "the line has ended";
-    if (charges_stopped(d.state())) return "the line is being closed";
-    if (d.state().subscription->locked_since) return "the line is locked";
-    if (d.state().subscription->customer_lock) return "its owner's lock is on";
+    if (auto why = closed_to_moves(d.state()); !why.empty()) return why;
     if (d.state().profiles.size() + d.state().coming.size() >= with_moved_max) return "the line has too many profiles";
     if (std::ranges::find(d.state().profiles, c.what.iccid, &profile::iccid) != d.state().profiles.end() ||
         std::ranges::any_of(d.state().coming,
@@ -197,11 +204,10 @@ result<void> decide(draft& d, const hear_claim& c) {
         d.state().coming, [&](const coming_profile& one) { return one.iccid_held && one.imsi_held && !one.returned; });
     if (here == d.state().coming.end()) return {};
     const coming_profile what = *here;
-    if (!charges_stopped(d.state()))
+    if (auto why = closed_to_moves(d.state()); why.empty())
         put_to_use(d, what);
-    else  // the line was asked to be closed since it agreed: nothing new comes to it
-        d.emit(profile_not_taken{what.iccid, what.from, what.from_generation, "the line is being closed", d.now.now,
-                                 what.imsi});
+    else
+        d.emit(profile_not_taken{what.iccid, what.from, what.from_generation, std::move(why), d.now.now, what.imsi});
     advance(d);
     return {};
 }
