@@ -1,4 +1,4 @@
-// Manual pages from the program's own --help, so that they never lag behind it: keepline.1, a page for each command (keepline-backup.1,
+// Manual pages from the program's own --help (all of it at once: `keepline manual`), so that they never lag behind it: keepline.1, a page for each command (keepline-backup.1,
 // with its subcommands), and keepline.toml.5, which is the documented configuration.
 //
 //   node tools/man-pages.mjs PROGRAM FOLDER      PROGRAM: build/release/bin/keepline
@@ -76,15 +76,17 @@ export function manualPages(program) {
   const head = (name, section, title) => `.\\" Made by tools/man-pages.mjs from \`keepline --help\`.\n.TH ${name.toUpperCase()} ${section} "" "keepline ${version}" "${title}"\n.ad l\n`;
   const subcommands = (help) => help.sections.find(({ title }) => title === 'Subcommands')?.entries ?? [];
   const pages = new Map();
-  const root = parseHelp(run('--help'));
+  const helps = new Map(Object.entries(JSON.parse(run('manual', '--json'))));
+  const helpOf = (...words) => parseHelp(helps.get(['keepline', ...words].join(' ')));
+  const root = helpOf();
   const commands = subcommands(root).map(({ name }) => name);
   pages.set('keepline.1', `${head('keepline', 1, 'Keepline')}.SH NAME\nkeepline \\- server for number\\-keeping lines, and its command line\n`
     + `.SH SYNOPSIS\n.B ${plain(root.usage)}\n.SH DESCRIPTION\n${plain(root.about)}\nEach command has a page of its own: keepline\\-serve(1), keepline\\-backup(1) and so on.\n`
     + `${bodyOf(root)}${footerOf(root.rest)}.SH FILES\n.TP\n.I /etc/keepline/keepline.toml\nthe configuration, keepline.toml(5)\n`
     + `.TP\n.I /var/lib/keepline\nthe store and its keys\n.SH SEE ALSO\nkeepline.toml(5), /usr/share/doc/keepline/operating.md\n`);
   for (const command of commands) {
-    const help = parseHelp(run(command, '--help'));
-    const children = subcommands(help).map(({ name }) => ({ name, help: parseHelp(run(command, name, '--help')) }));
+    const help = helpOf(command);
+    const children = subcommands(help).map(({ name }) => ({ name, help: helpOf(command, name) }));
     help.children = children.length > 0;
     let page = `${head(`keepline-${command}`, 1, 'Keepline')}.SH NAME\nkeepline\\-${plain(command)} \\- ${plain(help.about)}\n.SH SYNOPSIS\n`;
     if (children.length === 0) page += `.B ${plain(help.usage)}\n`;

@@ -169,6 +169,13 @@ std::vector<std::string> help_meant(std::vector<std::string> arguments) {
     return arguments;
 }
 
+/// What `--help` of this command and of each below it says, by the words that call it: "keepline line show".
+void help_of(const CLI::App& command, const std::string& path, boost::json::object& into) {
+    into[path] = command.get_formatter()->make_help(&command, path, CLI::AppFormatMode::Normal);
+    for (const auto* below : command.get_subcommands([](const CLI::App*) { return true; }))
+        help_of(*below, path + " " + below->get_name(), into);
+}
+
 void add_small_commands(CLI::App& root, session& s) {
     on_chosen(add_command(root, "version", "Print the version"), s, [&s] {
         if (s.json)
@@ -182,6 +189,15 @@ void add_small_commands(CLI::App& root, session& s) {
                                  "source <(keepline completion bash)");
     on_chosen(add_command(*completion, "bash", "For bash"), s, [&s, &root] {
         s.at.out << bash_completion(root);
+        return 0;
+    });
+    on_chosen(add_command(root, "manual", "Print what --help says of every command", "keepline manual | less"), s, [&s, &root] {
+        boost::json::object pages;
+        help_of(root, "keepline", pages);
+        if (s.json)
+            s.print(pages);
+        else
+            for (const auto& [path, words] : pages) s.at.out << "== " << std::string_view(path) << "\n\n" << std::string_view(words.get_string()) << '\n';
         return 0;
     });
 }

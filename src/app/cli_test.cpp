@@ -76,6 +76,17 @@ TEST_F(cli, teaches_with_examples) {
     }
 }
 
+TEST_F(cli, has_a_manual_that_says_what_help_says_of_every_command) {
+    const auto got = run_with({"manual", "--json"});
+    ASSERT_EQ(got.code, 0) << got.err;
+    const auto pages = boost::json::parse(got.out).as_object();
+    EXPECT_GT(pages.size(), 60U);
+    EXPECT_EQ(pages.at("keepline").as_string(), run_with({"--help"}).out);
+    EXPECT_EQ(pages.at("keepline line").as_string(), run_with({"line", "--help"}).out);
+    EXPECT_EQ(pages.at("keepline line show").as_string(), run_with({"line", "show", "--help"}).out);
+    EXPECT_NE(run_with({"manual"}).out.find("\n== keepline line show\n"), std::string::npos);
+}
+
 TEST_F(cli, answers_a_wrong_command_line_with_two_and_a_hint) {
     for (const std::vector<std::string>& arguments : {std::vector<std::string>{},
                                                       {"sevre"},

@@ -162,7 +162,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _keepline; printf '%s\\n' "\${COMPREP
   assert.ok(offered('keepline', 'closure', 'li').includes('list'));
 });
 
-describe('packages made of this build', { ...built, timeout: 300_000 }, () => {
+describe('packages made of this build', { ...built, timeout: 900_000 }, () => {
   const held = {};
   before(() => {
     const stripped = temporaryFolder('stripped'); // a build of another preset may have gigabytes of debug information
