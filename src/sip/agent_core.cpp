@@ -194,7 +194,7 @@ void agent_core::shut_down() {
     stops_at_ms_ = steady_ms() + stop_most_ms;
     for (auto& [number, each] : legs_) {
         if (each.call) each.call->over(port::call_end::shut_down);
-        sound_->remove(each.stream);
+        if (each.stream) sound_->remove(each.stream);  // none where no port was free
     }
     legs_.clear();
     by_handle_.clear();
