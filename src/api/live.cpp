@@ -34,16 +34,6 @@ struct stream : http::event_stream {
 };
 using stream_ptr = std::shared_ptr<stream>;
 
-http::stream_limits limits_of(const live_limits& how) {
-    http::stream_limits out;
-    out.streams_max = how.streams_max;
-    out.streams_max_per_holder = how.streams_max_per_holder;
-    out.beat = how.beat;
-    out.life = how.life;
-    out.look = how.look;
-    return out;
-}
-
 }  // namespace following
 
 /// The thread and what lives on it.
@@ -57,7 +47,7 @@ class live_streams::hub {
         : of_(of),
           how_(how),
           instance_(of.at.shared().with.random->token(instance_bytes)),
-          streams_(following::limits_of(how), "kl-staff-live", [this](const auto& all) { look(all); }) {}
+          streams_(how, "kl-staff-live", [this](const auto& all) { look(all); }) {}
 
     void stop() {
         std::call_once(started_, [] {});

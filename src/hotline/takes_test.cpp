@@ -1,6 +1,7 @@
 #include "hotline/takes.hpp"
 
 #include "base/temporary_directory.hpp"
+#include "hotline/test_dialogue.hpp"
 #include "hotline/voices.hpp"
 
 #include <algorithm>
@@ -56,7 +57,7 @@ TEST(takes, are_brought_to_one_loudness_and_lose_silence_at_their_ends) {
 }
 
 struct folder_of_takes {
-    spoken_dialogue of = *read_dialogue(shipped_files());
+    const spoken_dialogue& of = shipped_dialogue();
     base::temporary_directory folder;
     int asked = 0;
     speaks voice = [this](const std::string&, const std::string&) -> result<std::string> {

@@ -5,15 +5,14 @@
 
 #include "base/error.hpp"
 #include "base/thread_name.hpp"
-#include "base/time.hpp"
 #include "http/message.hpp"
+#include "http/stream_limits.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -66,15 +65,6 @@ struct event_stream {
     void end(std::string_view why) const {
         if (const auto reader = to.lock()) reader->end(why);
     }
-};
-
-struct stream_limits {
-    std::size_t streams_max = 500;
-    std::size_t streams_max_per_holder = 1;
-    std::size_t streams_max_per_address = std::numeric_limits<std::size_t>::max();
-    base::duration beat = base::seconds{15};
-    base::duration life = base::minutes{5};
-    base::duration look = base::seconds{2};  // where nothing rings
 };
 
 /// Stream: an event_stream. `ring`, `post`, `add`, `leave`, `count` and `stop` may be called on any thread.

@@ -28,16 +28,6 @@ struct stream : http::event_stream {
 };
 using stream_ptr = std::shared_ptr<stream>;
 
-http::stream_limits limits_of(const live_limits& how) {
-    http::stream_limits out;
-    out.streams_max = how.streams_max;
-    out.streams_max_per_address = how.streams_max_per_address;
-    out.beat = how.beat;
-    out.life = how.life;
-    out.look = how.look;
-    return out;
-}
-
 std::uint64_t number_of(std::string_view text) {
     std::uint64_t out = 0;
     std::from_chars(text.data(), text.data() + text.size(), out);
@@ -60,7 +50,7 @@ class live_streams::hub : public std::enable_shared_from_this<hub> {
         : house_(house),
           serves_(std::move(serves)),
           how_(house.how.live),
-          streams_(limits_of(how_), "kl-live", [this](const auto& all) {
+          streams_(how_, "kl-live", [this](const auto& all) {
               for (const auto& one : all) look(one);
           }) {}
 
