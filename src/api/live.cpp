@@ -14,7 +14,6 @@
 namespace keepline::api {
 
 using base::code;
-using base::refuse;
 
 namespace following {
 
@@ -69,9 +68,8 @@ class live_streams::hub {
             source->say(following::again_event(place(last)), {});
         else
             source->beat();
-        CHECK(streams_.add(std::move(made), source, [who = by.who.who](const stream& other) {
-            return domain::counted_as_one(other.who, who);
-        }));
+        CHECK(streams_.add(std::move(made), source,
+                           [who = by.who.who](const stream& other) { return domain::counted_as_one(other.who, who); }));
         return source;
     }
 

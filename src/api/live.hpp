@@ -15,9 +15,9 @@ namespace keepline::api {
 
 struct live_limits : http::stream_limits {
     live_limits() { streams_max_per_holder = 8; }
-    base::duration rest = base::seconds{5};   // after more happened than is told one by one
-    std::size_t entries_max = 500;            // of the journal, that are told one by one
-    std::size_t unread_max = 64UL * 1024;     // bytes that wait for a slow reader
+    base::duration rest = base::seconds{5};  // after more happened than is told one by one
+    std::size_t entries_max = 500;           // of the journal, that are told one by one
+    std::size_t unread_max = 64UL * 1024;    // bytes that wait for a slow reader
 };
 
 class live_streams {

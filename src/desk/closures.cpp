@@ -28,9 +28,8 @@ std::optional<base::error> mismatched_proof(const engine::answer& done) {
         const auto* event = std::get_if<domain::number_event>(&one);
         const auto* shown = event == nullptr ? nullptr : std::get_if<domain::evidence_recorded>(event);
         if (shown != nullptr && shown->shown.compared == domain::comparison::mismatched)
-            return base::error{base::code::proof_mismatch,
-                               "What was shown is not what is on file; it was counted.",
-                               {}};
+            return base::error{
+                base::code::proof_mismatch, "What was shown is not what is on file; it was counted.", {}};
     }
     return {};
 }

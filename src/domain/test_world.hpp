@@ -204,7 +204,7 @@ struct world {
     number_state s;
     trace record;
     bool keep_trace = true;
-    bool keep_states = true;  // before and after each step: most of what a walk costs
+    bool keep_states = true;          // before and after each step: most of what a walk costs
     std::optional<int> reserved_for;  // the generation that identifiers are reserved for; none: the right one
     bool reservation_is_over = false;
     std::uint8_t draws = 0;

@@ -25,9 +25,7 @@ void event_source::beat() {
     say("event: beat\ndata:\n\n", {});
 }
 
-void event_source::end(std::string_view why) {
-    hand_over("event: over\ndata: " + std::string(why) + "\n\n", {}, true);
-}
+void event_source::end(std::string_view why) { hand_over("event: over\ndata: " + std::string(why) + "\n\n", {}, true); }
 
 void event_source::hand_over(std::string events, const std::string& instead, bool last) {
     std::function<void(piece)> then;

@@ -1,6 +1,6 @@
-// Streams of events (text/event-stream) that one thread tells what changes. All together have a limit, and so have those
-// of one holder and of one address; each lasts a while, and is then renewed by its browser. Whose they are, and what is
-// told to whom, is for whoever has them.
+// Streams of events (text/event-stream) that one thread tells what changes. All together have a limit, and so have
+// those of one holder and of one address; each lasts a while, and is then renewed by its browser. Whose they are, and
+// what is told to whom, is for whoever has them.
 #pragma once
 
 #include "base/error.hpp"
@@ -12,9 +12,12 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <exception>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -103,8 +106,8 @@ class event_streams {
         dropped.swap(work_);
     }
 
-    /// `asked` is set; `same_holder` says whose else's are counted with it, of which the oldest end so that it has room.
-    /// code::overloaded: there are too many, or too many of its address.
+    /// `asked` is set; `same_holder` says whose else's are counted with it, of which the oldest end so that it has
+    /// room. code::overloaded: there are too many, or too many of its address.
     template <typename Same>
     base::result<void> add(stream_ptr made, const std::shared_ptr<event_source>& to, Same same_holder) {
         made->to = to;
