@@ -6,21 +6,18 @@
 #pragma once
 
 #include "api/call.hpp"
+#include "http/stream_limits.hpp"
 
 #include <cstdint>
 #include <memory>
 
 namespace keepline::api {
 
-struct live_limits {
-    std::size_t streams_max = 500;
-    std::size_t streams_max_per_holder = 8;
-    base::duration beat = base::seconds{15};  // a sign of life, and whether what opened it still holds
-    base::duration life = base::minutes{5};   // then the browser asks for another one
-    base::duration look = base::seconds{2};   // where nothing rings
-    base::duration rest = base::seconds{5};   // after more happened than is told one by one
-    std::size_t entries_max = 500;            // of the journal, that are told one by one
-    std::size_t unread_max = 64UL * 1024;     // bytes that wait for a slow reader
+struct live_limits : http::stream_limits {
+    live_limits() { streams_max_per_holder = 8; }
+    base::duration rest = base::seconds{5};  // after more happened than is told one by one
+    std::size_t entries_max = 500;           // of the journal, that are told one by one
+    std::size_t unread_max = 64UL * 1024;    // bytes that wait for a slow reader
 };
 
 class live_streams {

@@ -6,6 +6,7 @@
 #include "base/ids.hpp"
 
 #include <algorithm>
+#include <ostream>
 
 #include <boost/json.hpp>
 
@@ -94,6 +95,35 @@ std::string cell_text(const boost::json::object& in, std::string_view name) {
 std::string person_in(const boost::json::object& in, std::string_view name) {
     const auto* by = in.if_contains(name);
     return by != nullptr && by->is_object() ? cell_text(by->get_object(), "id") : "-";
+}
+
+const boost::json::array& items_of(const boost::json::value& page) {
+    static const boost::json::array none;
+    const auto* shown = page.if_object();
+    const auto* items = shown == nullptr ? nullptr : shown->if_contains("items");
+    return items != nullptr && items->is_array() ? items->get_array() : none;
+}
+
+result<int> print_list(const session& s, const server_options& to, const std::string& target,
+                       const std::vector<column>& columns) {
+    TRY(way, connect(s, to));
+    TRY(page, json_of(way->send({"GET", target, {}, {}, {}, {}})));
+    if (s.json) {
+        s.print(page);
+        return 0;
+    }
+    std::vector<std::string> headings;
+    for (const auto& each : columns) headings.push_back(each.heading);
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& item : items_of(page)) {
+        const auto* one = item.if_object();
+        if (one == nullptr) continue;
+        auto& row = rows.emplace_back();
+        for (const auto& each : columns) row.push_back(cell_text(*one, each.member));
+    }
+    s.at.out << table(headings, rows);
+    if (page.is_object() && page.get_object().contains("next")) s.at.out << "(there are more; these are the first)\n";
+    return 0;
 }
 
 }  // namespace keepline::app

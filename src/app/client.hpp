@@ -5,6 +5,10 @@
 #include "app/api_way.hpp"
 #include "app/command.hpp"
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include <boost/json.hpp>
 
 namespace keepline::app {
@@ -30,5 +34,16 @@ result<std::string> line_id(api_way& way, const std::string& number_or_id);
 std::string cell_text(const boost::json::object& in, std::string_view name);
 /// The id of the person that a member names.
 std::string person_in(const boost::json::object& in, std::string_view name);
+
+/// What a page of a list holds; nothing where the answer is none.
+const boost::json::array& items_of(const boost::json::value& page);
+
+struct column {
+    std::string heading;
+    std::string_view member;  // of each item
+};
+/// What is listed there: a table of its first page, or the page as it came (--json).
+result<int> print_list(const session& s, const server_options& to, const std::string& target,
+                       const std::vector<column>& columns);
 
 }  // namespace keepline::app

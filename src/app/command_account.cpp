@@ -24,21 +24,13 @@ struct account_asked {
 using account_ptr = std::shared_ptr<account_asked>;
 
 result<int> list(const session& s, const account_asked& in) {
-    TRY(way, connect(s, *in.server));
-    TRY(page, json_of(way->send({"GET", "/v1/staff-accounts", {}, {}, {}, {}})));
-    if (s.json) {
-        s.print(page);
-        return 0;
-    }
-    std::vector<std::vector<std::string>> rows;
-    const auto* items = page.is_object() ? page.get_object().if_contains("items") : nullptr;
-    if (items != nullptr && items->is_array())
-        for (const auto& item : items->get_array())
-            if (const auto* one = item.if_object())
-                rows.push_back({cell_text(*one, "name"), cell_text(*one, "role"), cell_text(*one, "person"),
-                                cell_text(*one, "state"), cell_text(*one, "by"), cell_text(*one, "signed_in_at")});
-    s.at.out << table({"NAME", "ROLE", "PERSON", "STATE", "BY", "SIGNED IN"}, rows);
-    return 0;
+    return print_list(s, *in.server, "/v1/staff-accounts",
+                      {{"NAME", "name"},
+                       {"ROLE", "role"},
+                       {"PERSON", "person"},
+                       {"STATE", "state"},
+                       {"BY", "by"},
+                       {"SIGNED IN", "signed_in_at"}});
 }
 
 result<int> post(const session& s, const account_asked& in, const std::string& target, const json::object& body) {

@@ -2,8 +2,6 @@
 #include "app/client.hpp"
 #include "app/command.hpp"
 
-#include <iostream>
-
 #include <boost/json.hpp>
 
 namespace keepline::app {
@@ -24,25 +22,16 @@ struct asked {
 };
 
 result<int> list(const session& s, const asked& in) {
-    TRY(way, connect(s, *in.server));
     std::string target = std::string("/v1/effects?limit=200&state=") + (in.retrying ? "retrying" : "dead");
     if (!in.destination.empty()) target += "&destination=" + in.destination;
-    TRY(page, json_of(way->send({"GET", target, {}, {}, {}, {}})));
-    if (s.json) {
-        s.print(page);
-        return 0;
-    }
-    std::vector<std::vector<std::string>> rows;
-    const auto* items = page.is_object() ? page.get_object().if_contains("items") : nullptr;
-    if (items != nullptr && items->is_array())
-        for (const auto& item : items->get_array())
-            if (const auto* one = item.if_object())
-                rows.push_back({cell_text(*one, "id"), cell_text(*one, "to"), cell_text(*one, "kind"),
-                                cell_text(*one, "line_id"), cell_text(*one, "attempts"), cell_text(*one, "next_at"),
-                                cell_text(*one, "error_words")});
-    s.at.out << table({"ID", "TO", "KIND", "LINE", "ATTEMPTS", "NEXT", "WHY"}, rows);
-    if (page.is_object() && page.get_object().contains("next")) s.at.out << "(there are more; these are the first)\n";
-    return 0;
+    return print_list(s, *in.server, target,
+                      {{"ID", "id"},
+                       {"TO", "to"},
+                       {"KIND", "kind"},
+                       {"LINE", "line_id"},
+                       {"ATTEMPTS", "attempts"},
+                       {"NEXT", "next_at"},
+                       {"WHY", "error_words"}});
 }
 
 result<int> retry(const session& s, const asked& in) {

@@ -71,8 +71,7 @@ result<json::array> all_that_waits(api_way& way) {
         after.clear();
         const auto* shown = page.if_object();
         if (shown == nullptr) break;
-        if (const auto* items = shown->if_contains("items"); items != nullptr && items->is_array())
-            out.insert(out.end(), items->get_array().begin(), items->get_array().end());
+        out.insert(out.end(), items_of(page).begin(), items_of(page).end());
         if (const auto* next = shown->if_contains("next"); next != nullptr && next->is_string())
             after = std::string(next->get_string());
     } while (!after.empty());
@@ -81,8 +80,7 @@ result<json::array> all_that_waits(api_way& way) {
 
 result<json::array> those_about(api_way& way, const std::string& about) {
     TRY(page, json_of(way.send({"GET", requests_of(about), {}, {}, {}, {}})));
-    const auto* items = page.is_object() ? page.get_object().if_contains("items") : nullptr;
-    return items != nullptr && items->is_array() ? items->get_array() : json::array();
+    return items_of(page);
 }
 
 result<int> list_of_requests(const session& s, const request_named& in) {

@@ -38,22 +38,14 @@ json::object target_of(const webhook_asked& in) {
 }
 
 result<int> list_of_webhooks(const session& s, const webhook_asked& in) {
-    TRY(way, connect(s, *in.server));
-    TRY(page, json_of(way->send({"GET", "/v1/webhooks", {}, {}, {}, {}})));
-    if (s.json) {
-        s.print(page);
-        return 0;
-    }
-    std::vector<std::vector<std::string>> rows;
-    const auto* items = page.is_object() ? page.get_object().if_contains("items") : nullptr;
-    if (items != nullptr && items->is_array())
-        for (const auto& item : items->get_array())
-            if (const auto* one = item.if_object())
-                rows.push_back({cell_text(*one, "id"), cell_text(*one, "name"), cell_text(*one, "state"),
-                                cell_text(*one, "url"), cell_text(*one, "delivered_at"), cell_text(*one, "given_up"),
-                                cell_text(*one, "error")});
-    s.at.out << table({"ID", "NAME", "STATE", "URL", "LATEST", "GIVEN UP", "LAST ERROR"}, rows);
-    return 0;
+    return print_list(s, *in.server, "/v1/webhooks",
+                      {{"ID", "id"},
+                       {"NAME", "name"},
+                       {"STATE", "state"},
+                       {"URL", "url"},
+                       {"LATEST", "delivered_at"},
+                       {"GIVEN UP", "given_up"},
+                       {"LAST ERROR", "error"}});
 }
 
 result<int> show(const session& s, const webhook_asked& in) {

@@ -274,7 +274,7 @@ result<void> finish(profile_type_config& one, const origin& from, std::size_t) {
     return {};
 }
 
-result<void> finish(trunk_config& one, const origin& from, std::size_t number) {
+result<void> finish(sip::trunk_settings& one, const origin& from, std::size_t number) {
     if (one.peers.empty() && one.server.empty())
         return refuse_at(from, "trunk.peers", "is missing: the addresses that the trunk calls from.");
     if (one.server.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.:-[]") !=
@@ -403,10 +403,11 @@ result<void> check_together(const config& c, const std::map<std::string, origin>
     if (!c.payments.page.empty())
         if (const auto why = portal::unfit_pay_page(c.payments.page); !why.empty())
             return refuse_at(where("payments.page"), "payments.page", why);
-    if (c.hotline.rtp_to < c.hotline.rtp_from || (c.hotline.rtp_from == 0) != (c.hotline.rtp_to == 0))
+    const auto& calls = c.hotline.calls;
+    if (calls.last_port < calls.first_port || (calls.first_port == 0) != (calls.last_port == 0))
         return refuse_at(where("hotline.rtp_from"), "hotline.rtp_from",
                          "and hotline.rtp_to are the first and the last port.");
-    if (!c.hotline.listen.empty() && c.hotline.prompts.empty())
+    if (!calls.listen.empty() && c.hotline.prompts.empty())
         return refuse_at(where("hotline.listen"), "hotline.prompts",
                          "is missing: a folder of recordings (keepline prompts render).");
     if (!c.console.origin.empty() && !portal::is_origin(c.console.origin))

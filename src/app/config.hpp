@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "sip/user_agent.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -65,35 +66,11 @@ struct payments_config {
 
 /// Calls: SIP, and who speaks in them (docs/hotline.md, docs/hotline-trunk.md).
 struct hotline_config {
-    std::string listen;         // empty: nowhere
-    std::string address;        // as trunks reach us, where that is another
-    std::int64_t rtp_from = 0;  // ports of the sound; 0: any
-    std::int64_t rtp_to = 0;
-    std::int64_t calls_max = 100;
-    std::int64_t call_minutes = 30;
-    std::int64_t caller_minute = 6;  // calls of one caller
-    std::int64_t caller_calls = 3;   // and at once
-    std::int64_t peer_second = 20;   // and by one address of a trunk
-    std::int64_t silent_s = 60;
-    std::int64_t session_s = 1'800;
-    std::int64_t threads = 2;
-    std::string dialogue;  // a folder that lies over the shipped menus and sentences; empty: none
-    std::string prompts;   // a folder of recordings
+    sip::user_agent_settings calls;  // with each [[trunk]]; `listen` empty: nowhere
+    std::string dialogue;            // a folder that lies over the shipped menus and sentences; empty: none
+    std::string prompts;             // a folder of recordings
     std::vector<std::string> languages{"zh-CN", "en"};
     std::string agents;  // a SIP address that callers are handed over to; empty: nobody
-};
-
-/// One trunk or PBX, [[trunk]].
-struct trunk_config {
-    std::string name;
-    std::vector<std::string> peers;  // addresses that it calls from
-    std::string server;              // where calls go, and where we register
-    std::string transport = "udp";
-    bool registers = false;
-    std::string user;
-    std::string password;
-    std::string number;
-    std::int64_t options_s = 30;
 };
 
 /// Where staff sign in with their accounts: at the API's own listener.
@@ -403,7 +380,6 @@ struct config {
     refund_config refund;
     webhooks_config webhooks;
     hotline_config hotline;
-    std::vector<trunk_config> trunks;  // [[trunk]]
     std::vector<webhook_config> webhook;
     rsp_config rsp;
     std::vector<smdp_config> smdp;
@@ -436,7 +412,7 @@ std::vector<config_key> keys_of(es2_config& of);
 std::vector<config_key> keys_of(smds_config& of);
 std::vector<config_key> keys_of(operator_config& of);
 std::vector<config_key> keys_of(profile_type_config& of);
-std::vector<config_key> keys_of(trunk_config& of);
+std::vector<config_key> keys_of(sip::trunk_settings& of);
 
 /// Calls `with(name, list)` for each list of tables, [[name]].
 template <typename Config, typename With>
@@ -447,7 +423,7 @@ void for_each_list(Config& of, With&& with) {
     with("sm_ds", of.smds);
     with("operator", of.operators);
     with("profile_type", of.profile_types);
-    with("trunk", of.trunks);
+    with("trunk", of.hotline.calls.trunks);
 }
 
 /// What a config is read from; `folder` is what relative paths in the file are relative to.

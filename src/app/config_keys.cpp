@@ -248,18 +248,18 @@ std::vector<config_key> rsp_keys(config& c) {
 std::vector<config_key> hotline_keys(config& c) {
     constexpr std::int64_t port_most = 65'535;
     return {
-        text("hotline", "listen", c.hotline.listen, holds::endpoint_or_none),
-        text("hotline", "address", c.hotline.address),
-        number("hotline", "rtp_from", c.hotline.rtp_from, 0, port_most),
-        number("hotline", "rtp_to", c.hotline.rtp_to, 0, port_most),
-        number("hotline", "calls_max", c.hotline.calls_max, 1, 10'000),
-        number("hotline", "call_minutes", c.hotline.call_minutes, 1, 24 * 60),
-        number("hotline", "caller_minute", c.hotline.caller_minute, 1, 1'000'000),
-        number("hotline", "caller_calls", c.hotline.caller_calls, 1, 10'000),
-        number("hotline", "peer_second", c.hotline.peer_second, 1, 1'000'000),
-        number("hotline", "silent_s", c.hotline.silent_s, 0, 3'600),
-        number("hotline", "session_s", c.hotline.session_s, 90, 24 * 3600),
-        number("hotline", "threads", c.hotline.threads, 1, 64),
+        text("hotline", "listen", c.hotline.calls.listen, holds::endpoint_or_none),
+        text("hotline", "address", c.hotline.calls.address),
+        number("hotline", "rtp_from", c.hotline.calls.first_port, 0, port_most),
+        number("hotline", "rtp_to", c.hotline.calls.last_port, 0, port_most),
+        number("hotline", "calls_max", c.hotline.calls.calls_max, 1, 10'000),
+        number("hotline", "call_minutes", c.hotline.calls.call_minutes, 1, 24 * 60),
+        number("hotline", "caller_minute", c.hotline.calls.calls_a_minute_per_caller, 1, 1'000'000),
+        number("hotline", "caller_calls", c.hotline.calls.calls_at_once_per_caller, 1, 10'000),
+        number("hotline", "peer_second", c.hotline.calls.calls_a_second_per_peer, 1, 1'000'000),
+        number("hotline", "silent_s", c.hotline.calls.silent_s, 0, 3'600),
+        number("hotline", "session_s", c.hotline.calls.session_s, 90, 24 * 3600),
+        number("hotline", "threads", c.hotline.calls.threads, 1, 64),
         text("hotline", "dialogue", c.hotline.dialogue, holds::folder),
         text("hotline", "prompts", c.hotline.prompts, holds::folder),
         list("hotline", "languages", c.hotline.languages),
@@ -269,7 +269,7 @@ std::vector<config_key> hotline_keys(config& c) {
 
 }  // namespace
 
-std::vector<config_key> keys_of(trunk_config& of) {
+std::vector<config_key> keys_of(sip::trunk_settings& of) {
     return {
         text("trunk", "name", of.name),
         list("trunk", "peers", of.peers, holds::network),

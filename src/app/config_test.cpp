@@ -241,7 +241,7 @@ TEST(config, is_documented_key_by_key) {
     smds_config any_smds;
     operator_config any_operator;
     profile_type_config any_type;
-    trunk_config any_trunk;
+    sip::trunk_settings any_trunk;
     for (auto& more : {keys_of(any_webhook), keys_of(any_smdp), keys_of(any_es2), keys_of(any_smds),
                        keys_of(any_operator), keys_of(any_type), keys_of(any_trunk)})
         all_keys.insert(all_keys.end(), more.begin(), more.end());

@@ -44,26 +44,6 @@ struct hotline_site::parts {
 
 namespace {
 
-sip::user_agent_settings agent_settings(const config& how) {
-    sip::user_agent_settings out;
-    out.listen = how.hotline.listen;
-    out.address = how.hotline.address;
-    out.first_port = how.hotline.rtp_from;
-    out.last_port = how.hotline.rtp_to;
-    out.calls_max = how.hotline.calls_max;
-    out.call_minutes = how.hotline.call_minutes;
-    out.calls_a_minute_per_caller = how.hotline.caller_minute;
-    out.calls_at_once_per_caller = how.hotline.caller_calls;
-    out.calls_a_second_per_peer = how.hotline.peer_second;
-    out.silent_s = how.hotline.silent_s;
-    out.session_s = how.hotline.session_s;
-    out.threads = how.hotline.threads;
-    for (const auto& one : how.trunks)
-        out.trunks.push_back({one.name, one.peers, one.server, one.transport, one.registers, one.user, one.password,
-                              one.number, one.options_s});
-    return out;
-}
-
 /// What a caller would hear as a silence is said at the start.
 void warn_of_takes(const hotline::spoken_dialogue& of, const std::string& folder, port::log& log) {
     const auto wrong = hotline::check_takes(of, folder);
@@ -82,7 +62,7 @@ hotline_site::~hotline_site() { stop(); }
 
 result<std::unique_ptr<hotline_site>> hotline_site::open(const config& how, desk::desk& at, instance& running,
                                                          port::log& log) {
-    if (how.hotline.listen.empty()) return nullptr;
+    if (how.hotline.calls.listen.empty()) return nullptr;
     TRY(way, dialogue_of(how.hotline.dialogue));
     if (const auto wrong = hotline::check(way); !wrong.empty())
         return base::refuse(base::code::config_invalid,
@@ -95,7 +75,7 @@ result<std::unique_ptr<hotline_site>> hotline_site::open(const config& how, desk
     speaks.door.country_code = how.sms.country_code;
     auto made = std::make_unique<parts>(running);
     made->board = std::make_unique<hotline::switchboard>(at, std::move(way), std::move(takes), std::move(speaks));
-    TRY(agent, sip::user_agent::start(agent_settings(how), made->board->ears(), made->random, log));
+    TRY(agent, sip::user_agent::start(how.hotline.calls, made->board->ears(), made->random, log));
     made->agent = std::move(agent);
     running.also_trouble([of = made->agent.get(), shared = &at.shared()] {
         std::vector<desk::peer_trouble> out;
@@ -107,10 +87,10 @@ result<std::unique_ptr<hotline_site>> hotline_site::open(const config& how, desk
             if (!each.trouble.empty()) out.push_back({"trunk " + each.name, std::move(each.trouble)});
         return out;
     });
-    if (how.hotline.listen.starts_with("0.0.0.0:") || how.hotline.listen.starts_with("[::]:"))
+    if (how.hotline.calls.listen.starts_with("0.0.0.0:") || how.hotline.calls.listen.starts_with("[::]:"))
         log.warning("hotline_listens_everywhere", "",
                     {{"to_do", "name the address that trunks reach, or let a firewall in nobody else"}});
-    log.info("listening", "", {{"what", "calls"}, {"address", "sip:" + how.hotline.listen}});
+    log.info("listening", "", {{"what", "calls"}, {"address", "sip:" + how.hotline.calls.listen}});
     return std::unique_ptr<hotline_site>(new hotline_site(std::move(made)));
 }
 

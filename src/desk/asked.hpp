@@ -181,5 +181,7 @@ void submit(const std::shared_ptr<Asked>& c, engine::submission what,
 
 /// Proof that came with a command and failed: it was counted, and to the caller it is a refusal.
 std::optional<base::error> failed_proof(const engine::answer& done);
+/// Where it was compared with what is on file, and is another one.
+std::optional<base::error> mismatched_proof(const engine::answer& done);
 
 }  // namespace keepline::desk

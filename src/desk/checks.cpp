@@ -26,16 +26,6 @@ void answer_asked(const case_ptr& c, const engine::answer& done) {
     answer_case(c, done, !done.events.empty());
 }
 
-void answer_settled(const case_ptr& c, const engine::answer& done) {
-    for (const auto& one : done.events) {
-        const auto* event = std::get_if<domain::number_event>(&one);
-        const auto* shown = event == nullptr ? nullptr : std::get_if<domain::evidence_recorded>(event);
-        if (shown != nullptr && shown->shown.compared == domain::comparison::mismatched)
-            return c->refuse({code::proof_mismatch, "What was shown is not what is on file; it was counted."});
-    }
-    answer_closure(c, done);
-}
-
 result<found_case> open_case_for(const asked& c, const std::string& closure) {
     TRY(found, case_for(c, closure));
     if (found.past == nullptr) return found;
@@ -113,7 +103,7 @@ void desk::withdraw_check(request in, const std::string& closure, const std::str
 void desk::settle_check(request in, const std::string& closure, const std::string& which, said<check_result_body> what,
                         reply<closure_told> then) {
     on_check(shared_, use::settle_check, std::move(in), closure, which, std::move(what), std::move(then),
-             answer_settled, make::settle_check);
+             answer_evidence, make::settle_check);
 }
 
 void desk::list_checks(request in, result<check_filter> which, result<paging> wanted,

@@ -23,6 +23,17 @@ std::optional<base::error> failed_proof(const engine::answer& done) {
         });
 }
 
+std::optional<base::error> mismatched_proof(const engine::answer& done) {
+    for (const auto& one : done.events) {
+        const auto* event = std::get_if<domain::number_event>(&one);
+        const auto* shown = event == nullptr ? nullptr : std::get_if<domain::evidence_recorded>(event);
+        if (shown != nullptr && shown->shown.compared == domain::comparison::mismatched)
+            return base::error{
+                base::code::proof_mismatch, "What was shown is not what is on file; it was counted.", {}};
+    }
+    return {};
+}
+
 // ------------------------------------------------------------------------------------------------ commands
 
 namespace {
@@ -45,17 +56,6 @@ void answer_code(const ask_ptr<closure_told>& c, const engine::answer& done) {
         });
     if (!wrong) wrong = failed_proof(done);
     if (wrong) return c->refuse(*std::move(wrong));
-    answer_closure(c, done);
-}
-
-/// The same of proof in a case.
-void answer_evidence(const ask_ptr<closure_told>& c, const engine::answer& done) {
-    for (const auto& one : done.events) {
-        const auto* event = std::get_if<domain::number_event>(&one);
-        const auto* shown = event == nullptr ? nullptr : std::get_if<domain::evidence_recorded>(event);
-        if (shown != nullptr && shown->shown.compared == domain::comparison::mismatched)
-            return c->refuse({code::proof_mismatch, "What was shown is not what is on file; it was counted."});
-    }
     answer_closure(c, done);
 }
 

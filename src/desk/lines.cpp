@@ -410,23 +410,28 @@ void desk::check_message(request in, const std::string& name, reply<message_chec
 
 namespace {
 
+using then_lines = std::function<void(const ask_ptr<line_told>&)>;
+
 /// Whoever has the phone may have what a code to its line opened (docs/decisions/0060-sign-in.md), and may have
-/// enrolled the passkeys that are new (0063).
-void end_sessions_of_lost(const ask_ptr<line_told>& c, const engine::answer& done) {
-    const auto& s = done.view->number();
-    if (!s.subscription || !s.subscription->locked_since) return answer_line(c, done);
+/// enrolled the passkeys that are new (0063). What could not be noted of it is in the log.
+void end_what_was_lost(const ask_ptr<line_told>& c, const domain::number_state& s, const then_lines& then) {
     const auto owner = s.subscription->subscriber;
     end_sessions_then(c, owner, domain::end_sessions{s.number, {}, "the line was lost"},
-                      [done, owner](const ask_ptr<line_told>& same) {
+                      [then, owner](const ask_ptr<line_told>& same) {
                           submit_whatever(same, about_person(*same, owner, domain::note_loss{}),
-                                          [done](const ask_ptr<line_told>& there, const result<engine::answer>& noted) {
+                                          [then](const ask_ptr<line_told>& there, const result<engine::answer>& noted) {
                                               if (!noted && noted.error().what != code::not_found &&
                                                   noted.error().what != code::erased)
                                                   there->at->with.log->error("loss_not_noted", there->correlation,
                                                                              {{"reason", noted.error().words}});
-                                              answer_line(there, done);
+                                              then(there);
                                           });
                       });
+}
+void end_sessions_of_lost(const ask_ptr<line_told>& c, const engine::answer& done) {
+    const auto& s = done.view->number();
+    if (!s.subscription || !s.subscription->locked_since) return answer_line(c, done);
+    end_what_was_lost(c, s, [done](const ask_ptr<line_told>& same) { answer_line(same, done); });
 }
 
 /// One budget after the other, and then the line. That what takes the lost one's place is lost, too, is signed by
@@ -528,23 +533,14 @@ engine::submission stranger_note(const asked& c, const engine::stream_view& line
     return out;
 }
 
-using told_in_time = std::function<void(const ask_ptr<line_told>&)>;
-
 /// It is locked; and so is what its code had opened.
-void after_stranger_lock(const ask_ptr<line_told>& c, const engine::answer& locked, const told_in_time& done) {
+void after_stranger_lock(const ask_ptr<line_told>& c, const engine::answer& locked, const then_lines& done) {
     c->at->strangers_locks.add(c->now());
-    const auto owner = locked.view->number().subscription->subscriber;
-    const auto number = locked.view->number().number;
-    end_sessions_then(c, owner, domain::end_sessions{number, {}, "the line was lost"},
-                      [done, owner](const ask_ptr<line_told>& ended) {
-                          submit_whatever(
-                              ended, about_person(*ended, owner, domain::note_loss{}),
-                              [done](const ask_ptr<line_told>& noted, const result<engine::answer>&) { done(noted); });
-                      });
+    end_what_was_lost(c, locked.view->number(), done);
 }
 
 void lock_for_stranger(const ask_ptr<line_told>& c, const engine::stream_view& line, const std::string& whom,
-                       const told_in_time& done) {
+                       const then_lines& done) {
     auto lock = submission_of(*c, line.key, domain::number_command{domain::declare_lost{{}, "by telephone"}});
     submit_whatever(c, stranger_note(*c, line, whom),
                     [lock, done](const ask_ptr<line_told>& same, const result<engine::answer>& counted) {
@@ -579,7 +575,7 @@ void desk::lock_lost_for_stranger(request in, said<stranger_loss_body> what, rep
         if (auto counted = count_loss(*c, whom); !counted) return c->refuse(counted.error());
         const auto view = c->core_of().read(key_of_number(what->number));
         const auto pace = answer_beat::begin(c);
-        const told_in_time done = [pace](const ask_ptr<line_told>& same) { pace->then([same] { same->answer({}); }); };
+        const then_lines done = [pace](const ask_ptr<line_told>& same) { pace->then([same] { same->answer({}); }); };
         if (!view || !may_stranger_lock(**view, c->now())) return done(c);
         lock_for_stranger(c, **view, whom, done);
     });

@@ -21,5 +21,12 @@ TEST(masked, four_digits_are_at_most_half_of_what_they_stand_for) {
     EXPECT_EQ(last_four(""), "");
 }
 
+TEST(masked, staff_tell_what_is_short_apart_too_and_never_see_all_of_it) {
+    EXPECT_EQ(tail_of("DE89370400440532013000"), "…3000");
+    EXPECT_EQ(tail_of("1234"), "…234");
+    EXPECT_EQ(tail_of("1"), "…");
+    EXPECT_EQ(tail_of(""), "");
+}
+
 }  // namespace
 }  // namespace keepline::desk

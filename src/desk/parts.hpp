@@ -112,7 +112,7 @@ struct parts {
     esim_service* smdp = nullptr;                           // null: no SM-DP+ is configured
     std::vector<std::string> notifiers{};                   // systems whose word on eUICCs' signatures is believed
     const port::message_metrics* messages = nullptr;        // null: nothing leaves from here
-    desk::token_rules token_rules{};
+    keepline::desk::token_rules token_rules{};
     std::function<void()> tokens_acknowledged{};  // may be empty
     const text::book* texts = nullptr;            // null: those that the program brings
     std::string verify_page{};                    // where people verify a certificate, as it is printed; empty: nowhere

@@ -51,12 +51,6 @@ struct in_words {
 
 }  // namespace
 
-std::string tail_of(std::string_view text) {
-    constexpr std::size_t shown = 4;
-    return text.empty() ? ""
-                        : "…" + std::string(text.size() > shown ? text.substr(text.size() - shown) : text.substr(1));
-}
-
 std::string address_shown(const port::contact_address& one) {
     const auto at = one.address.find('@');
     if (one.by == domain::medium::mail && at != std::string::npos)

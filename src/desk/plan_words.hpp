@@ -2,6 +2,7 @@
 // and accounts by their ends. Pure.
 #pragma once
 
+#include "desk/masked.hpp"
 #include "desk/plan_changes.hpp"
 #include "desk/said.hpp"
 #include "domain/number/number.hpp"
@@ -9,8 +10,6 @@
 
 namespace keepline::desk {
 
-/// "…0991"
-std::string tail_of(std::string_view text);
 std::string address_shown(const port::contact_address& one);
 /// "王…", or that it is the customer's own.
 std::string holder_shown(const std::string& holder, const port::person& owner);

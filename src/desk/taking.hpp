@@ -129,6 +129,11 @@ void answer_case(const ask_ptr<told<View>>& c, const engine::answer& done, bool 
     c->answer({closure_of(*done.view, at, c->shown_to()), done.view->revision(), done.replayed, made});
 }
 inline void answer_closure(const ask_ptr<closure_told>& c, const engine::answer& done) { answer_case(c, done); }
+/// The same of proof in a case.
+inline void answer_evidence(const ask_ptr<closure_told>& c, const engine::answer& done) {
+    if (auto wrong = mismatched_proof(done)) return c->refuse(*std::move(wrong));
+    answer_closure(c, done);
+}
 
 // -- the shapes of most commands
 

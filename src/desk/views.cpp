@@ -232,7 +232,8 @@ line_view line_of(const engine::stream_view& of, reader who) {
     out.balance = balance_of(s);
     const auto shows = [&](instant opened_at) { return who == reader::staff || opened_at >= out.since; };
     if (s.current && shows(s.current->opened_at))
-        out.closure = closure_ref{closure_id(of.public_id, s.current->number), at(*s.current)};
+        out.closure =
+            closure_ref{closure_id(of.public_id, s.current->number), at(*s.current), domain::ended_at(*s.current)};
     for (const auto& one : s.past)
         if (shows(one.opened_at) && (one.generation == 0 || who == reader::staff))
             out.past_closures.push_back(past_of(of.public_id, one));

@@ -64,9 +64,10 @@ BOOST_DESCRIBE_STRUCT(wanted_view, (), (type, since))
 struct closure_ref {
     std::string id;
     domain::stage stage = domain::stage::opened;
+    std::optional<instant> ended_at{};
     bool operator==(const closure_ref&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(closure_ref, (), (id, stage))
+BOOST_DESCRIBE_STRUCT(closure_ref, (), (id, stage, ended_at))
 
 struct past_view {
     std::string id;

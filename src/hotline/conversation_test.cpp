@@ -3,6 +3,7 @@
 
 #include "desk/fake_door.hpp"
 #include "domain/reference.hpp"
+#include "hotline/test_dialogue.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -114,7 +115,7 @@ struct caller : front_door {
     }
 
     hotline_settings settings{{"en"}, "sip:agents@pbx.example", {"86", "cn"}};
-    switchboard house{at, *read_dialogue(shipped_files()), loaded_takes(), settings};
+    switchboard house{at, shipped_dialogue(), loaded_takes(), settings};
     std::shared_ptr<fake_line> line_of_call;
     result<engine::view_ptr> kept = std::unexpected(base::error{});
     int calls = 0;

@@ -4,6 +4,7 @@
 #include "base/digest.hpp"
 #include "base/ensure.hpp"
 #include "base/money.hpp"
+#include "desk/masked.hpp"
 #include "desk/roles.hpp"
 #include "domain/days.hpp"
 #include "text/phone_number.hpp"
@@ -58,12 +59,6 @@ std::string day_text(base::local_day day) { return day == base::local_day{} ? st
 template <typename Enum>
 std::string name_of(Enum one) {
     return boost::describe::enum_to_string(one, "");
-}
-
-std::string tail_of(const base::msisdn& number) {
-    constexpr std::size_t tail = 4;
-    const auto& text = number.text();
-    return text.size() > tail ? text.substr(text.size() - tail) : text;
 }
 
 /// Digits at the end of what masks a number ("…8000"); an address of mail has none.
@@ -312,7 +307,7 @@ struct desk_door::work : std::enable_shared_from_this<work> {
     }
     /// Amounts are said to whoever has the line's code, as elsewhere.
     values line_values(const desk::line_view& is) const {
-        values out{{"number_tail", tail_of(is.number)}};
+        values out{{"number_tail", desk::last_four(is.number.text())}};
         if (is.status) out["status"] = name_of(*is.status);
         if (is.locked_since) out["locked"] = "yes";
         if (is.valid_until && is.status != domain::line_status::ended)

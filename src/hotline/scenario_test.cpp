@@ -1,6 +1,7 @@
 // Calls as text (test/hotline/*.txt): what the caller presses, what the voice says, what the desk is asked and answers.
 #include "hotline/check.hpp"
 #include "hotline/sentences.hpp"
+#include "hotline/test_dialogue.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -130,14 +131,12 @@ class played {
 }  // namespace scenarios
 
 TEST(hotline_scenarios, each_call_goes_as_it_is_written) {
-    const auto read = read_dialogue(shipped_files());
-    ASSERT_TRUE(read) << read.error().words;
     int calls = 0;
     for (const auto& one :
          std::filesystem::directory_iterator(std::filesystem::path(KEEPLINE_SOURCE_DIR) / "test/hotline")) {
         if (one.path().extension() != ".txt") continue;
         ++calls;
-        scenarios::played call(*read);
+        scenarios::played call(shipped_dialogue());
         const auto name = one.path().filename().string();
         for (const auto& line : scenarios::lines_of(one.path())) {
             const testing::ScopedTrace at(name.c_str(), line.number, "");

@@ -2,6 +2,7 @@
 
 #include "base/time.hpp"
 #include "hotline/sentences.hpp"
+#include "hotline/test_dialogue.hpp"
 
 #include <algorithm>
 
@@ -12,8 +13,6 @@ namespace keepline::hotline {
 namespace {
 
 std::string heard_as(spoken_as how, std::string_view value, const std::string& language) {
-    static const auto of = read_dialogue(shipped_files());
-    EXPECT_TRUE(of);
     std::string out;
     for (const auto& word : spoken(how, value, language)) {
         if (word == pause_word) {
@@ -21,7 +20,7 @@ std::string heard_as(spoken_as how, std::string_view value, const std::string& l
             continue;
         }
         if (language == "en" && !out.empty()) out += ' ';
-        const auto words = words_of(*of, {"word." + word, language});
+        const auto words = words_of(shipped_dialogue(), {"word." + word, language});
         EXPECT_FALSE(words.empty()) << word;
         out += words;
     }

@@ -64,8 +64,12 @@ std::string digest_of(const std::string& bytes) {
 using rows = std::map<std::string, take_entry>;
 result<rows> read_catalogue(const fs::path& folder) {
     rows out;
-    const auto text = bytes_of(catalogue_file(folder));
-    if (!text) return out;
+    const auto file = catalogue_file(folder);
+    const auto text = bytes_of(file);
+    std::error_code failed;
+    if (!text && !fs::exists(file, failed) && !failed) return out;
+    // Without it every take would be taken in as somebody's recording.
+    if (!text) return base::refuse(base::code::unavailable, file.string() + " cannot be read.");
     TRY(read, base::from_json<catalogue>(*text));
     for (auto& one : read.takes) {
         auto name = one.language + "/" + one.id;
@@ -126,6 +130,12 @@ result<rendered> render_takes(const spoken_dialogue& of, const fs::path& folder,
                               const speaks& voice, bool again) {
     TRY(known, read_catalogue(folder));
     rendered out;
+    // At once: a take that no row is about counts as somebody's recording, and a voice may fail at the next one.
+    const auto keep = [&](const piece& one, std::string said, const sound& take, std::string by) -> result<void> {
+        TRY(entry, store(folder, one, std::move(said), take, std::move(by)));
+        known.insert_or_assign(name_of(one), std::move(entry));
+        return write_catalogue(folder, known);
+    };
     for (const auto& one : everything(of)) {
         const auto text = words_of(of, one);
         const auto row = known.find(name_of(one));
@@ -135,20 +145,17 @@ result<rendered> render_takes(const spoken_dialogue& of, const fs::path& folder,
                           bytes_of(take_file(folder, one, narrow_rate)).has_value();
         if (is_new) {
             TRY(take, read_wav(*bytes));
-            TRY(entry, store(folder, one, text, take, std::string(by_hand)));
-            known.insert_or_assign(name_of(one), std::move(entry));
+            CHECK(keep(one, text, take, std::string(by_hand)));
             ++out.taken_in;
         } else if (fits && !(again && row->second.made_by == engine)) {
             ++out.kept;
         } else {
             TRY(spoken, voice(one.language, text));
             TRY(take, read_wav(spoken));
-            TRY(entry, store(folder, one, text, levelled(take), engine));
-            known.insert_or_assign(name_of(one), std::move(entry));
+            CHECK(keep(one, text, levelled(take), engine));
             ++out.made;
         }
     }
-    CHECK(write_catalogue(folder, known));
     return out;
 }
 

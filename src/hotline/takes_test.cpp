@@ -1,8 +1,10 @@
 #include "hotline/takes.hpp"
 
 #include "base/temporary_directory.hpp"
+#include "hotline/test_dialogue.hpp"
 #include "hotline/voices.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <numbers>
@@ -55,7 +57,7 @@ TEST(takes, are_brought_to_one_loudness_and_lose_silence_at_their_ends) {
 }
 
 struct folder_of_takes {
-    spoken_dialogue of = *read_dialogue(shipped_files());
+    const spoken_dialogue& of = shipped_dialogue();
     base::temporary_directory folder;
     int asked = 0;
     speaks voice = [this](const std::string&, const std::string&) -> result<std::string> {
@@ -79,6 +81,29 @@ TEST(takes, that_are_missing_are_found_and_made_once) {
     const auto loaded = loaded_takes::load(f.of, f.folder.path());
     ASSERT_TRUE(loaded);
     for (const auto& one : everything(f.of)) ASSERT_NE(loaded->find(one), nullptr) << one.id;
+}
+
+TEST(takes, of_a_voice_that_fails_at_the_next_one_are_still_the_voices) {
+    folder_of_takes f;
+    const auto tires = [&](const std::string& language, const std::string& text) -> result<std::string> {
+        if (f.asked == 3) return base::refuse(base::code::unavailable, "The voice has failed.");
+        return f.voice(language, text);
+    };
+    EXPECT_FALSE(render_takes(f.of, f.folder.path(), "fake", tires, false));
+    const auto after = render_takes(f.of, f.folder.path(), "fake", f.voice, false);
+    ASSERT_TRUE(after) << after.error().words;
+    EXPECT_EQ(after->taken_in, 0) << "nobody has recorded anything";
+    EXPECT_EQ(after->kept, 3);
+}
+
+TEST(takes, whose_catalogue_cannot_be_read_are_left_alone) {
+    folder_of_takes f;
+    ASSERT_TRUE(render_takes(f.of, f.folder.path(), "fake", f.voice, false));
+    const auto catalogue = f.folder.path() / "catalogue.json";
+    std::filesystem::remove(catalogue);
+    std::filesystem::create_directory(catalogue);  // there, and no file
+    EXPECT_FALSE(render_takes(f.of, f.folder.path(), "fake", f.voice, false));
+    EXPECT_FALSE(check_takes(f.of, f.folder.path()));
 }
 
 TEST(takes, that_are_wrong_are_named) {

@@ -31,7 +31,8 @@ class scratch_file {
     scratch_file() {
         auto shape = (std::filesystem::temp_directory_path() / "keepline-voice-XXXXXX").string();
         const int opened = ::mkstemp(shape.data());
-        if (opened >= 0) ::close(opened);
+        if (opened < 0) return;  // nothing is written to a name that anybody can guess
+        ::close(opened);
         path_ = shape;
     }
     ~scratch_file() {
@@ -76,6 +77,7 @@ result<void> ended_well(const std::string& program, pid_t child) {
 speaks voice_of(std::function<std::vector<std::string>(const std::string&, const std::string&)> command) {
     return [command = std::move(command)](const std::string& language, const std::string& text) -> result<std::string> {
         const scratch_file take;
+        if (take.path().empty()) return base::refuse(base::code::unavailable, "There is no place for a take.");
         CHECK(run_program(command(language, take.path()), text));
         std::ifstream in(take.path(), std::ios::binary);
         std::ostringstream out;
@@ -89,6 +91,7 @@ speaks voice_of(std::function<std::vector<std::string>(const std::string&, const
 result<void> run_program(const std::vector<std::string>& command, const std::string& input) {
     if (command.empty()) return base::refuse(base::code::invalid, "No program is named.");
     const scratch_file text;
+    if (text.path().empty()) return base::refuse(base::code::unavailable, "There is no place for the text.");
     CHECK(write_text(text.path(), input));
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);

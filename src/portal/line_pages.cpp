@@ -27,7 +27,7 @@ void add_dates(const visit& v, const desk::line_view& line, model& page) {
     if (line.customer_unlock_at) page.set("unlock_at", v.says.moment(*line.customer_unlock_at, v.where));
 }
 
-/// `last`: its newest case, where it could be read.
+/// `last`: its open case, where it could be read.
 void add_cases(const visit& v, const desk::line_view& line, const desk::closure_view* last, model& page) {
     std::vector<model> past;
     const auto entry = [&](const std::string& id, domain::stage at, instant when) {
@@ -39,7 +39,7 @@ void add_cases(const visit& v, const desk::line_view& line, const desk::closure_
                                    .set("stands", last == nullptr ? std::string() : stands_in_words(v, *last))
                                    .flag("not_sent", line.closure->stage == domain::stage::opened));
     else if (line.closure)
-        past.push_back(entry(line.closure->id, line.closure->stage, last == nullptr ? instant{} : last->ended_at));
+        past.push_back(entry(line.closure->id, line.closure->stage, line.closure->ended_at.value_or(instant{})));
     std::ranges::reverse(past);
     page.list("past_cases", std::move(past));
     const bool lives = !has_ended(line);
@@ -80,7 +80,7 @@ void show_line(const visit_ptr& v) {
         const auto show = [v, of](const desk::closure_view* last) {
             v->show("line", text::spaced(of.is.number.text()), line_model(*v, of, last));
         };
-        if (!of.is.closure) return show(nullptr);
+        if (!of.is.closure || !domain::is_open(of.is.closure->stage)) return show(nullptr);
         v->house.at.read_closure(v->asking(), of.is.closure->id, [show](const result<desk::closure_told>& told) {
             show(told ? std::get_if<desk::closure_view>(&told->is) : nullptr);
         });

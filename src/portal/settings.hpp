@@ -3,6 +3,7 @@
 
 #include "base/time.hpp"
 #include "domain/number/check.hpp"
+#include "http/stream_limits.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -22,12 +23,8 @@ struct official_channels {
 };
 
 /// Of streams that show a page's part anew (live.hpp).
-struct live_limits {
-    std::size_t streams_max = 500;
-    std::size_t streams_max_per_address = 50;
-    base::duration beat = base::seconds{15};  // a sign of life, and whether the session holds
-    base::duration life = base::minutes{5};   // then the browser asks for another one
-    base::duration look = base::seconds{2};   // where nothing rings
+struct live_limits : http::stream_limits {
+    live_limits() { streams_max_per_address = 50; }
 };
 
 struct settings {

@@ -137,6 +137,16 @@ agent_core::leg& agent_core::new_leg(trunk* over, bool outgoing) {
     return out;
 }
 
+/// Of what signalling knows nothing yet, or no more.
+void agent_core::forget(std::uint64_t number) {
+    const auto found = legs_.find(number);
+    if (found == legs_.end()) return;
+    if (found->second.stream) sound_->remove(found->second.stream);
+    legs_.erase(found);
+    const std::lock_guard held(mutex_);
+    counts_.calls_now = legs_.size();
+}
+
 base::result<void> agent_core::give_sound(leg& to) {
     const std::weak_ptr<class call> weak = to.call;
     stream_events events;
@@ -344,9 +354,9 @@ void agent_core::end(leg& of, port::call_end why) {
     if (of.call) of.call->over(of.why);  // whatever becomes of our BYE
     if (of.answered)
         ::nua_bye(of.handle, TAG_END());
-    else if (of.outgoing)
+    else if (of.outgoing && of.handle != nullptr)
         ::nua_cancel(of.handle, TAG_END());
-    else
+    else if (!of.outgoing)
         ::nua_respond(of.handle, SIP_480_TEMPORARILY_UNAVAILABLE, TAG_END());
 }
 
@@ -360,7 +370,6 @@ void agent_core::over(leg& of) {
                    {"packets_heard", std::to_string(counted.heard)},
                    {"packets_from_elsewhere", std::to_string(counted.from_elsewhere)}});
     }
-    if (of.stream) sound_->remove(of.stream);
     if (auto* other = leg_by(of.joined)) {
         other->joined = 0;
         if (other->call == nullptr || other->why == port::call_end::transferred)
@@ -370,9 +379,8 @@ void agent_core::over(leg& of) {
     }
     by_handle_.erase(of.handle);
     ::nua_handle_destroy(of.handle);
-    legs_.erase(of.number);
+    forget(of.number);
     const std::lock_guard held(mutex_);
-    counts_.calls_now = legs_.size();
     counts_.packets_from_elsewhere += counted.from_elsewhere;
     counts_.packets_unreadable += counted.unreadable;
     counts_.keys_too_fast += counted.keys_too_fast;
@@ -410,18 +418,14 @@ void agent_core::make_call(const std::string& number, std::chrono::seconds rings
         if (can) return;
         log_.warning("call_not_made", facts.id, {{"reason", over == nullptr ? "no trunk" : "number or sound"}});
         made.call->over(port::call_end::lost);
-        legs_.erase(made.number);
+        forget(made.number);
     });
 }
 
 void agent_core::dial(std::uint64_t number, bool yes) {
     auto* of = leg_by(number);
     if (of == nullptr) return;
-    if (!yes) {
-        sound_->remove(of->stream);
-        legs_.erase(number);
-        return;
-    }
+    if (!yes || of->ending) return forget(number);  // hung up before it was made: nobody's telephone rings
     invite(*of, url_at(*of->over, of->call->facts().dialled), {});
 }
 
@@ -467,7 +471,7 @@ void agent_core::taken(leg& of, const sip_t* sip) {
 }
 
 void agent_core::refer(leg& of, const port::call_transfer& to) {
-    if (!of.answered || of.ending || of.transfer || of.call == nullptr) return;
+    if (!of.answered || of.ending || of.transfer || of.joined != 0 || of.call == nullptr) return;
     of.transfer = to;
     of.transfer_until_ms = steady_ms() + transfer_most_ms;
     const auto headers = headers_of(to);
@@ -502,7 +506,7 @@ void agent_core::bridge(leg& of) {
     made.joined = of.number;
     of.joined = made.number;
     if (!give_sound(made)) {
-        legs_.erase(made.number);
+        forget(made.number);
         of.joined = 0;
         of.transfer.reset();
         of.call->transfer_failed();

@@ -72,6 +72,8 @@ base::result<void> agent_core::start() {
     sound_ = std::move(sound);
     talk_ = std::make_shared<talk_threads>(static_cast<std::size_t>(how_.threads));
     wake_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (wake_ < 0)  // else nobody could ever tell it anything
+        return base::refuse(base::code::internal, std::string("calls cannot be waited for: ") + std::strerror(errno));
     std::promise<base::result<void>> started;
     auto result = started.get_future();
     thread_ = std::thread([this, &started] { run(started); });
@@ -194,7 +196,7 @@ void agent_core::shut_down() {
     stops_at_ms_ = steady_ms() + stop_most_ms;
     for (auto& [number, each] : legs_) {
         if (each.call) each.call->over(port::call_end::shut_down);
-        sound_->remove(each.stream);
+        if (each.stream) sound_->remove(each.stream);  // none where no port was free
     }
     legs_.clear();
     by_handle_.clear();

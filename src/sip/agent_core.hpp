@@ -102,6 +102,7 @@ class agent_core final : public signalling, public std::enable_shared_from_this<
     leg* leg_of(nua_handle_t* handle);
     leg* leg_by(std::uint64_t number);
     leg& new_leg(trunk* over, bool outgoing);
+    void forget(std::uint64_t number);
     base::result<void> give_sound(leg& to);
     our_place place_of(leg& of);
     trunk* trunk_for_calls();

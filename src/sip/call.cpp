@@ -11,11 +11,13 @@ call::call(std::uint64_t number, port::call_facts facts, std::shared_ptr<signall
       thread_(threads_->next()) {}
 
 void call::play(std::vector<port::call_sound> what, std::uint64_t number) {
+    if (!stream_) return;  // it could not be made, and is told so next
     playing_ = number;
     stream_->play(std::move(what), ++turn_);
 }
 
 void call::stop_playing() {
+    if (!stream_) return;
     ++turn_;  // what was played to its end meanwhile is not told
     stream_->stop();
 }

@@ -45,11 +45,13 @@ function follow(signal: AbortSignal): Promise<number> {
     let silent = 0;
     const end = (ms: number): void => {
       clearTimeout(silent);
+      signal.removeEventListener('abort', stop);
       stream.close();
       heardAt = 0;
       hand('over');
       resolve(ms);
     };
+    const stop = (): void => end(0);
     const heard = (): void => {
       clearTimeout(silent);
       silent = window.setTimeout(() => end(SOON_MS), SILENCE_MS);
@@ -69,13 +71,18 @@ function follow(signal: AbortSignal): Promise<number> {
       if (data === 'ended') take('again'); // whoever asks hears that nobody is signed in any more
     });
     stream.addEventListener('error', () => { if (stream.readyState === EventSource.CLOSED) end(RETRY_MS); else heardAt = 0; });
-    signal.addEventListener('abort', () => end(0));
+    signal.addEventListener('abort', stop);
   });
 }
 
 const later = (ms: number, signal: AbortSignal): Promise<void> => new Promise((resolve) => {
-  const timer = setTimeout(resolve, ms * (0.75 + Math.random() / 2));
-  signal.addEventListener('abort', () => { clearTimeout(timer); resolve(); });
+  const over = (): void => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', over);
+    resolve();
+  };
+  const timer = setTimeout(over, ms * (0.75 + Math.random() / 2));
+  signal.addEventListener('abort', over);
 });
 
 async function keepFollowing(signal: AbortSignal): Promise<void> {
