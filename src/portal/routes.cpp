@@ -28,6 +28,7 @@ constexpr std::array table{
     route{verb::get, "/saved-code", all, show_saved_code},
     route{verb::post, "/saved-code", all, answer_by_saved_code},
     route{verb::post, "/sign-out", signed_in, sign_out},
+    route{verb::post, "/sign-out/everywhere", signed_in, sign_out_everywhere},
     route{verb::get, "/message", all, show_message_question},
     route{verb::post, "/message", all, answer_message_question},
     route{verb::get, "/official", all, show_official},

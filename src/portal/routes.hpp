@@ -45,6 +45,7 @@ void answer_proving_code(const visit_ptr& v);
 void show_saved_code(const visit_ptr& v);
 void answer_by_saved_code(const visit_ptr& v);
 void sign_out(const visit_ptr& v);
+void sign_out_everywhere(const visit_ptr& v);
 // -- for everybody (public_pages.cpp)
 void show_message_question(const visit_ptr& v);
 void answer_message_question(const visit_ptr& v);

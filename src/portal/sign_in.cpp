@@ -138,7 +138,9 @@ void show_saved_code_again(const visit_ptr& v) {
 void show_welcome(const visit_ptr& v) {
     if (v->who && v->query.value("again").empty()) return v->go("/line");
     model page;
-    page.flag("ended", !v->query.value("ended").empty()).flag("out", !v->query.value("out").empty());
+    page.flag("ended", !v->query.value("ended").empty())
+        .flag("out_here", v->query.value("out") == "here")
+        .flag("out_everywhere", v->query.value("out") == "everywhere");
     if (v->who && !v->who->line.empty()) page.set("number", v->who->line.text());  // again, by another way
     show_welcome_with(v, page);
 }
@@ -212,13 +214,26 @@ void answer_by_saved_code(const visit_ptr& v) {
                                       signed_in_or(v, "code", "saved_code.wrong", show_saved_code_again));
 }
 
-/// On every device: whoever signs out because somebody else may be in is sure of it.
+namespace {
+
+desk::reply<desk::revoked_view> then_out(const visit_ptr& v, std::string_view said_as) {
+    return or_refuse<desk::revoked_view>(v, [v, said_as](const desk::revoked_view&) {
+        v->set_cookie(session_cookie, "");
+        v->go("/?out=" + std::string(said_as));
+    });
+}
+
+}  // namespace
+
+/// Here only: the other devices of the same person stay signed in.
 void sign_out(const visit_ptr& v) {
-    v->house.at.end_sessions(v->asking(), v->who->who.id.text(), desk::nothing{},
-                             or_refuse<desk::revoked_view>(v, [v](const desk::revoked_view&) {
-                                 v->set_cookie(session_cookie, "");
-                                 v->go("/?out=1");
-                             }));
+    v->house.at.end_session(v->asking(), v->who->who.id.text(), domain::token_print(v->who->digest), desk::nothing{},
+                            then_out(v, "here"));
+}
+
+/// On every device: whoever signs out because somebody else may be in is sure of it.
+void sign_out_everywhere(const visit_ptr& v) {
+    v->house.at.end_sessions(v->asking(), v->who->who.id.text(), desk::nothing{}, then_out(v, "everywhere"));
 }
 
 }  // namespace keepline::portal

@@ -107,12 +107,25 @@ describe('somebody else\'s', () => {
     }
   });
 
-  test('session ends when its owner signs out, on every device', async () => {
+  test('session ends when its owner signs out, and those on other devices stay', async () => {
     const one = await signedIn(world, portal, other.subscriber.id);
     const two = await signedIn(world, portal, other.subscriber.id);
     await one.get('/line');
     const taken = one.clone();
     await one.submit('/sign-out');
+    assert.ok(!one.cookies.has(SESSION));
+    assert.match(one.words, /signed out on this device/);
+    assert.equal((await taken.request('GET', '/line', { follow: false })).status, 303, 'also for whoever took the cookie');
+    assert.equal((await two.request('GET', '/line', { follow: false })).status, 200);
+  });
+
+  test('sessions end when their owner signs out on every device', async () => {
+    const one = await signedIn(world, portal, other.subscriber.id);
+    const two = await signedIn(world, portal, other.subscriber.id);
+    await one.get('/line');
+    const taken = one.clone();
+    await one.get('/sessions');
+    await one.submit('/sign-out/everywhere');
     assert.ok(!one.cookies.has(SESSION));
     for (const browser of [taken, two]) assert.equal((await browser.request('GET', '/line', { follow: false })).status, 303);
   });
