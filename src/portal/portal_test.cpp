@@ -488,6 +488,23 @@ TEST(portal_line, shows_where_its_owner_is_reached_masked) {
     EXPECT_EQ(of.send("/account", "/account", {{"iban", "DE00"}, {"holder", "Wang"}}).status, 422);
 }
 
+TEST(portal_line, is_written_to_in_the_language_that_its_owner_chooses) {
+    fake_portal of;
+    of.import_line();
+    EXPECT_TRUE(holds(of.get("/contacts").body, "e-mails are in English"));
+    for (const auto* none : {"", "de", "zh-CN\r\nX: y", "<b>"}) {
+        const auto told = of.send("/contacts", "/language", {{"language", none}});
+        EXPECT_EQ(told.status, 422) << none;
+        EXPECT_TRUE(holds(told.body, "id=\"language-wrong\"")) << none;
+    }
+    const auto chosen = of.send("/contacts", "/language", {{"language", "zh-CN"}});
+    ASSERT_EQ(chosen.status, 303) << chosen.body;
+    const auto page = of.get(header_of(chosen, "Location")).body;
+    EXPECT_TRUE(holds(page, "From now on our messages and e-mails are in 简体中文")) << page;
+    EXPECT_TRUE(std::regex_search(page, std::regex("value=\"zh-CN\" checked"))) << page;
+    EXPECT_TRUE(holds(page, "w***@example.org")) << "the contact points are as they were";
+}
+
 TEST(portal_line, has_pages_for_all_that_belongs_to_it) {
     fake_portal of;
     const auto line = of.import_line();

@@ -62,6 +62,7 @@ constexpr std::array table{
     route{verb::post, "/devices/{}/use", signed_in, use_device},
     route{verb::get, "/contacts", signed_in, show_contacts},
     route{verb::post, "/contacts", signed_in, add_contact},
+    route{verb::post, "/language", signed_in, choose_language},
     route{verb::get, "/contacts/{}", signed_in, show_contact},
     route{verb::post, "/contacts/{}/codes", signed_in, send_contact_code},
     route{verb::post, "/contacts/{}/proof", signed_in, verify_contact},

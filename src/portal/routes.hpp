@@ -85,6 +85,7 @@ void use_device(const visit_ptr& v);
 // -- whoever is signed in (contact_pages.cpp)
 void show_contacts(const visit_ptr& v);
 void add_contact(const visit_ptr& v);
+void choose_language(const visit_ptr& v);
 void show_contact(const visit_ptr& v);
 void send_contact_code(const visit_ptr& v);
 void verify_contact(const visit_ptr& v);
