@@ -9,6 +9,7 @@
 #include "portal/assets.hpp"
 #include "portal/cookies.hpp"
 #include "portal/routes.hpp"
+#include "portal/wanted_page.hpp"
 #include "web/shipped.hpp"
 
 #include <future>
@@ -392,6 +393,47 @@ TEST(portal_forms, of_somebody_else_find_nothing) {
                                  {"choice", "decline"}, {"contact", "line"},  {"information", "x"}};
         EXPECT_EQ(of.ask(of.post_of(path, values)).status, 404) << path;
     }
+}
+
+// ------------------------------------------------------------------------------------------------ back to a page
+
+TEST(portal_wanted, is_a_page_of_ours_and_nothing_else) {
+    EXPECT_EQ(place_of("/money", ""), "/money");
+    EXPECT_EQ(place_of("/money", "ln_1a"), "/money?line=ln_1a");
+    EXPECT_EQ(place_of("/case/ln_1a-c1/check", ""), "/case/ln_1a-c1/check");
+    for (const auto* path :
+         {"", "/", "//evil.example", "//evil.example/line", "/\\evil.example", "https://evil.example/line", "line",
+          "javascript:alert(1)", "/line/../..", "/line\r\nSet-Cookie: x=y", "/line?line=x", "/line#x", "/case/../line",
+          "/case//evil", "/case/%2f%2fevil", "/case/a.b", "/@evil.example", "/\t/evil.example", "/nothing", "/sign-out",
+          "/sign-in/x", "/prove/x", "/documents/x", "/dates.ics", "/devices/x/code.svg", "/case/x/part", "/case/x/live",
+          "/case/x/backup.zip", "/case/x/certificate.pdf", "/verify", "/locked"})
+        EXPECT_EQ(place_of(path, ""), std::nullopt) << path;
+    for (const auto* line : {"x&y=z", "x\r\n", "//evil.example", "x#y", "\u6c49", "x y", "%0a", "a.b"})
+        EXPECT_EQ(place_of("/line", line), std::nullopt) << line;
+    EXPECT_EQ(place_of("/line", std::string(65, 'a')), std::nullopt);
+}
+
+std::string cookie_set(const http::response& told, std::string_view name) {
+    std::string out;
+    for (const auto& one : told.headers)
+        if (one.name == "Set-Cookie" && one.value.starts_with(name))
+            out = one.value.substr(name.size() + 1, one.value.find(';') - name.size() - 1);
+    return out;
+}
+
+TEST(portal_wanted, is_kept_by_the_browser_that_asked_for_it_sealed_to_it) {
+    fake_portal of;
+    const auto line = of.import_line();
+    of.session.clear();
+    constexpr std::string_view named = "__Host-keepline-wanted";
+    const auto away = of.get("/money?line=" + line + "&to=//evil.example");
+    EXPECT_EQ(header_of(away, "Location"), "/?ended=1") << "no address names it";
+    const auto kept = cookie_set(away, named);
+    EXPECT_TRUE(kept.starts_with("/money." + line + ".")) << kept;
+    EXPECT_NE(cookie_set(of.get("/money?line=" + line), named), kept) << "another browser has another seal";
+    EXPECT_EQ(cookie_set(of.get("/case/x/live"), named), "");
+    EXPECT_EQ(cookie_set(of.get("/nothing"), named), "");
+    EXPECT_EQ(cookie_set(of.get("/money?line=a.b"), named), "");
 }
 
 // ------------------------------------------------------------------------------------------------ a closure by forms
