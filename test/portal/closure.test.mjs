@@ -1,7 +1,7 @@
 // The portal against the real server and real peers, without script: a whole closure by forms, and the ways that end it otherwise.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { codeFromSms, codesSent, reach, reportDeleted } from '../e2e/journey.mjs';
 import { yuan } from '../e2e/people.mjs';
@@ -11,7 +11,11 @@ import { Browser, portalAt, signedIn, signIn, someoneOf, spaced } from './browse
 
 /** What Poppler reads in a PDF: its words, and what it says of itself. */
 const textOf = (pdf) => execFileSync('pdftotext', ['-layout', '-', '-'], { input: pdf, encoding: 'utf8' });
-const factsOf = (pdf) => execFileSync('pdfinfo', ['-'], { input: pdf, encoding: 'utf8' });
+const factsOf = (pdf) => {
+  const { stdout, stderr, status } = spawnSync('pdfinfo', ['-'], { input: pdf, encoding: 'utf8' });
+  assert.deepEqual([status, stderr], [0, ''], 'Poppler finds nothing wrong in it');
+  return stdout;
+};
 
 let world, portal;
 before(async () => {
@@ -66,6 +70,7 @@ describe('a whole closure, with a keyboard and a phone', () => {
       const printed = textOf(paper.bytes);
       for (const part of [spaced(one.number), language === 'en' ? 'Certificate of closing' : '号码注销凭证', `${portal.origin}/verify`]) assert.ok(printed.includes(part), `${part} in ${printed}`);
       assert.match(factsOf(paper.bytes), /Tagged:\s+yes/);
+      assert.ok(paper.bytes.toString('latin1').includes(`/Lang (${language})`), 'a screen reader knows how to speak it');
       await browser.get(`${at}/certificate`);
       const { bytes, headers } = await browser.click(`${at}/certificate.jws`);
       assert.equal(headers.get('content-type'), 'application/jose');
