@@ -13,10 +13,10 @@
 #include "web/shipped.hpp"
 
 #include <future>
-#include <regex>
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <regex>
 
 namespace keepline::portal {
 namespace {
@@ -401,12 +401,37 @@ TEST(portal_wanted, is_a_page_of_ours_and_nothing_else) {
     EXPECT_EQ(place_of("/money", ""), "/money");
     EXPECT_EQ(place_of("/money", "ln_1a"), "/money?line=ln_1a");
     EXPECT_EQ(place_of("/case/ln_1a-c1/check", ""), "/case/ln_1a-c1/check");
-    for (const auto* path :
-         {"", "/", "//evil.example", "//evil.example/line", "/\\evil.example", "https://evil.example/line", "line",
-          "javascript:alert(1)", "/line/../..", "/line\r\nSet-Cookie: x=y", "/line?line=x", "/line#x", "/case/../line",
-          "/case//evil", "/case/%2f%2fevil", "/case/a.b", "/@evil.example", "/\t/evil.example", "/nothing", "/sign-out",
-          "/sign-in/x", "/prove/x", "/documents/x", "/dates.ics", "/devices/x/code.svg", "/case/x/part", "/case/x/live",
-          "/case/x/backup.zip", "/case/x/certificate.pdf", "/verify", "/locked"})
+    for (const auto* path : {"",
+                             "/",
+                             "//evil.example",
+                             "//evil.example/line",
+                             "/\\evil.example",
+                             "https://evil.example/line",
+                             "line",
+                             "javascript:alert(1)",
+                             "/line/../..",
+                             "/line\r\nSet-Cookie: x=y",
+                             "/line?line=x",
+                             "/line#x",
+                             "/case/../line",
+                             "/case//evil",
+                             "/case/%2f%2fevil",
+                             "/case/a.b",
+                             "/@evil.example",
+                             "/\t/evil.example",
+                             "/nothing",
+                             "/sign-out",
+                             "/sign-in/x",
+                             "/prove/x",
+                             "/documents/x",
+                             "/dates.ics",
+                             "/devices/x/code.svg",
+                             "/case/x/part",
+                             "/case/x/live",
+                             "/case/x/backup.zip",
+                             "/case/x/certificate.pdf",
+                             "/verify",
+                             "/locked"})
         EXPECT_EQ(place_of(path, ""), std::nullopt) << path;
     for (const auto* line : {"x&y=z", "x\r\n", "//evil.example", "x#y", "\u6c49", "x y", "%0a", "a.b"})
         EXPECT_EQ(place_of("/line", line), std::nullopt) << line;
@@ -528,6 +553,17 @@ TEST(portal_line, shows_where_its_owner_is_reached_masked) {
     EXPECT_TRUE(holds(account, "***0006"));
     EXPECT_FALSE(holds(account, "6222020200000000006"));
     EXPECT_EQ(of.send("/account", "/account", {{"iban", "DE00"}, {"holder", "Wang"}}).status, 422);
+}
+
+TEST(portal_line, that_is_its_owners_is_not_taken_back) {
+    fake_portal of;
+    const auto page = "/take-back?line=" + of.import_line();
+    const auto first = of.get(page).body;
+    EXPECT_TRUE(holds(first, "The number is yours")) << first;
+    EXPECT_FALSE(holds(first, "action=\"/take-back")) << first;
+    EXPECT_FALSE(holds(of.get("/line").body, "/take-back"));
+    EXPECT_EQ(of.send("/lock", "/take-back").status, 303) << "the desk says that it is there";
+    EXPECT_EQ(of.send("/lock", "/take-back/saved-code", {{"saved", "aaaa-bbbb"}}).status, 404) << "there is no case";
 }
 
 TEST(portal_line, is_written_to_in_the_language_that_its_owner_chooses) {

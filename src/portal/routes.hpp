@@ -60,13 +60,16 @@ void remove_passkey(const visit_ptr& v);
 void show_sessions(const visit_ptr& v);
 void end_session(const visit_ptr& v);
 // -- a line (line_pages.cpp, lost_pages.cpp, protection_pages.cpp, history_pages.cpp, date_pages.cpp,
-//    device_pages.cpp)
+//    device_pages.cpp, take_back_pages.cpp)
 void show_line(const visit_ptr& v);
 void show_lost(const visit_ptr& v);
 void report_lost(const visit_ptr& v);
 void show_locked(const visit_ptr& v);
 void show_found(const visit_ptr& v);
 void report_found(const visit_ptr& v);
+void show_take_back(const visit_ptr& v);
+void take_number_back(const visit_ptr& v);
+void show_saved_code_to_take_back(const visit_ptr& v);
 void show_lock(const visit_ptr& v);
 void set_lock(const visit_ptr& v);
 void show_codes(const visit_ptr& v);

@@ -75,7 +75,8 @@ void sign_in(const visit_ptr& v, const desk::signed_in_view& as, const std::stri
                             });
 }
 
-/// Signs in and goes on to `to`, or where that is empty to the page that was wanted; or says at `field` that it was wrong, and shows `again`.
+/// Signs in and goes on to `to`, or where that is empty to the page that was wanted; or says at `field` that it was
+/// wrong, and shows `again`.
 desk::reply<desk::shown_once_told> signed_in_or(const visit_ptr& v, std::string field, std::string_view wrong_word,
                                                 void (*again)(const visit_ptr&), std::string to = {}) {
     return [v, field = std::move(field), wrong_word, again,

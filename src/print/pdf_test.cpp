@@ -1,4 +1,5 @@
 #include "print/pdf.hpp"
+
 #include "print/pdf_language.hpp"
 
 #include <gmock/gmock.h>
@@ -66,8 +67,9 @@ TEST(pdf, takes_no_other_language_than_a_tag_and_no_other_document) {
     for (const auto* tongue : {"", "no such tongue", "en) /OpenAction (x", "en\n", "\xff"})
         EXPECT_EQ(in_language(bare, tongue), bare) << tongue;
     EXPECT_EQ(in_language(bare, std::string(36, 'a')), bare);
-    for (const auto* other : {"", "%PDF-1.4", "startxref\n", "startxref\n99999999999999999999\n", "xref\nstartxref\n0\n",
-                              "%\nxref\ntrailer\n<< /Size 1 /Root 1 0 R /Info 2 0 R >>\nstartxref\n2\n%%EOF\n"})
+    for (const auto* other :
+         {"", "%PDF-1.4", "startxref\n", "startxref\n99999999999999999999\n", "xref\nstartxref\n0\n",
+          "%\nxref\ntrailer\n<< /Size 1 /Root 1 0 R /Info 2 0 R >>\nstartxref\n2\n%%EOF\n"})
         EXPECT_EQ(in_language(other, "en"), other);
     for (std::size_t cut = 0; cut < bare.size(); cut += 97) {
         const auto half = bare.substr(0, cut);

@@ -134,7 +134,7 @@ describe('somebody else\'s', () => {
 describe('pages', () => {
   test('show hostile text as text, in every place that has it', async () => {
     const { browser, at } = await opened();
-    for (const path of ['/line', `/lost?line=${victim.id}`, '/account', '/contacts', '/documents', '/money', '/activity', '/devices', '/dates', '/representatives', '/disclosures', at, `${at}/quote`, `${at}/backup`, `${at}/proof`, `${at}/check`, `${at}/stop`, '/nothing']) {
+    for (const path of ['/line', `/lost?line=${victim.id}`, `/take-back?line=${victim.id}`, '/account', '/contacts', '/documents', '/money', '/activity', '/devices', '/dates', '/representatives', '/disclosures', at, `${at}/quote`, `${at}/backup`, `${at}/proof`, `${at}/check`, `${at}/stop`, '/nothing']) {
       const { html } = await browser.get(path);
       assert.doesNotMatch(withoutOwnScript(html), /<script|<img|onerror=alert\(2\)>/, path);
     }

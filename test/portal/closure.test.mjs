@@ -80,6 +80,37 @@ describe('a whole closure, with a keyboard and a phone', () => {
     });
   }
 
+  test('its number is taken back while that is possible, on proof that was shown after the end', async () => {
+    const one = await someone({ balance: yuan(0) });
+    const browser = await signedIn(world, portal, one.subscriber.id);
+    await browser.get(`/take-back?line=${one.id}`);
+    assert.match(browser.words, /The number is yours/, 'nothing to take back yet');
+    const at = await applies(browser, one);
+    const closure = at.replace('/case/', '');
+    await reach(world.agent, closure, 'unbinding');
+    for (const profile of one.line.profiles) await reportDeleted(world.system, one.id, profile);
+    await reach(world.agent, closure, 'closed');
+    await browser.get(`/line?line=${one.id}`);
+    await browser.click(`/take-back?line=${one.id}`);
+    assert.match(browser.words, /What comes back.*What does not come back.*An eSIM that was deleted/);
+    assert.doesNotMatch(browser.words, /· done/, 'the code that closed it counts for nothing now');
+    await browser.submit('/take-back');
+    assert.equal(browser.page.status, 422);
+    const stranger = await signedIn(world, portal, (await someone()).subscriber.id);
+    assert.equal((await stranger.get(`/take-back?line=${one.id}`)).status, 404);
+    const shown = one.subscriber.person.document_number;
+    for (const kind of ['id_document', 'staff_sighting']) await world.agent.post(`/v1/closures/${closure}/evidence`, { kind, passed: true, method: 'counter 3', shown });
+    await browser.get(`/take-back?line=${one.id}`);
+    assert.match(browser.words, /· done/);
+    await browser.submit('/take-back');
+    assert.match(browser.words, /a second person looks at it/);
+    const [{ serial }] = (await world.reviewer.get(`/v1/lines/${one.id}/requests`)).body.items;
+    await world.second.post(`/v1/lines/${one.id}/requests/${serial}/countersignature`);
+    await browser.get(`/take-back?line=${one.id}`);
+    assert.match(browser.words, /The number is yours/);
+    assert.doesNotMatch((await browser.get(at)).html, /take-back/, 'it is back already');
+  });
+
   test('applying twice shows the same case; the same form sent twice is one submission', async () => {
     const one = await someone();
     const browser = await signedIn(world, portal, one.subscriber.id);
