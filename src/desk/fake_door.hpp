@@ -173,8 +173,9 @@ struct front_door : fake_ground {
         });
         return told ? code::internal : told.error().what;
     }
-    code change_contacts(request in, const char* id) {
+    code change_contacts(request in, const char* id, std::optional<std::string> language = {}) {
         contacts_body body;
+        body.language = std::move(language);
         contact_body mail;
         mail.id = label::trusted(id);
         mail.by = domain::medium::mail;

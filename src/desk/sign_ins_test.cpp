@@ -297,6 +297,8 @@ TEST(sign_ins, an_old_session_changes_no_contact_points) {
     of.clock.advance(base::minutes{1});
     EXPECT_EQ(of.change_contacts(*of.with_token(token), "m3"), code::session_too_weak);
     EXPECT_EQ(of.change_contacts(*of.with_token(token), "m2"), code::internal) << "nothing is changed";
+    EXPECT_EQ(of.change_contacts(*of.with_token(token), "m2", "en"), code::internal) << "nothing is changed";
+    EXPECT_EQ(of.change_contacts(*of.with_token(token), "m2", "zh-CN"), code::session_too_weak) << "warns nobody";
     EXPECT_EQ(of.change_contacts(*of.with_token(of.session(sign_in_way::line)), "m3"), code::internal);
 }
 

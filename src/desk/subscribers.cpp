@@ -63,7 +63,9 @@ bool are_others(const domain::subscriber_state& s, const contacts_body& in) {
 }
 
 result<void> check_age(const asked& c, const domain::subscriber_state& s, const contacts_body& in) {
-    if (!c.is_customer() || !are_others(s, in)) return {};
+    // In a tongue that its owner does not read, a message warns nobody.
+    const bool other_language = in.language && *in.language != s.language;
+    if (!c.is_customer() || (!are_others(s, in) && !other_language)) return {};
     TRY(until, contacts_until(c));
     if (c.now() < until) return {};
     const auto minutes = std::chrono::duration_cast<base::minutes>(until - c.who.since).count();

@@ -202,7 +202,7 @@ void show_status(const visit_ptr& v, const case_seen& of, shown how) {
     std::vector<model> devices;
     for (const auto& one : is.profiles) devices.push_back(device_model(*v, one));
     page.list("devices", std::move(devices)).flag("devices_wait", is.stage == stage::unbinding);
-    if (is.holds) page.set("reclaim_until", v->says.day(is.holds->reclaim_day));
+    if (is.holds && can_be_taken_back(*v, of.line)) page.set("reclaim_until", v->says.day(is.holds->reclaim_day));
     show_as(v, how, "case", of, std::move(page));
 }
 

@@ -73,6 +73,17 @@ void add_told_for(model& page, const person_seen& of) {
     page.set("days", std::to_string(of.line->policy->previous_contact_days));
 }
 
+/// Those that messages are written in, with the one that is on file, or that was just chosen, marked.
+std::vector<model> languages_to_choose(const visit& v, const contacts_seen& of) {
+    const auto& on_file = v.house.texts->best(of.of.is.language).tag;
+    const auto typed = v.said.value("language");
+    std::vector<model> out;
+    for (const auto& [tag, one] : v.house.texts->languages())
+        out.push_back(
+            model().set("tag", tag).set("name", one.name).flag("chosen", tag == (typed.empty() ? on_file : typed)));
+    return out;
+}
+
 void show_contacts_of(const visit_ptr& v, const contacts_seen& of) {
     auto page = model_of(of.of);
     std::vector<model> all;
@@ -80,7 +91,9 @@ void show_contacts_of(const visit_ptr& v, const contacts_seen& of) {
     page.list("contacts", std::move(all))
         .set("address", std::string(v->said.value("address")))
         .flag("by_mail", v->said.value("by") == "mail")
-        .set("language", v->house.texts->best(of.of.is.language).name);
+        .set("language", v->house.texts->best(of.of.is.language).name)
+        .list("languages_of_messages", languages_to_choose(*v, of))
+        .flag("saved", !v->query.value("saved").empty());
     add_age(page, *v, of.of);
     add_told_for(page, of.of);
     v->show("contacts", v->says.word("contacts.title"), std::move(page));
@@ -148,6 +161,22 @@ void add_contact_to(const visit_ptr& v, const contacts_seen& of) {
                                 });
 }
 
+/// Nobody is told less or elsewhere by it: the contact points stay as they are.
+void choose_language_for(const visit_ptr& v, const contacts_seen& of) {
+    const std::string chosen(v->said.value("language"));
+    if (!v->house.texts->languages().contains(chosen)) {
+        v->note_mistake("language", "wrong.language");
+        return show_contacts_of(v, of);
+    }
+    auto body = contacts_now(of);
+    body.language = chosen;
+    v->house.at.change_contacts(asking_at(*v, of), of.of.is.id.text(), std::move(body),
+                                [v](const result<desk::told<desk::subscriber_view>>& told) {
+                                    told ? v->go("/contacts?saved=1")
+                                         : refuse_or_prove(v, told.error(), "language", show_contacts);
+                                });
+}
+
 void remove_contact_from(const visit_ptr& v, const contacts_seen& of) {
     auto body = contacts_now(of);
     if (std::erase_if(body.contacts, [&](const auto& one) { return one.id.text() == v->arg; }) == 0)
@@ -184,6 +213,10 @@ void show_contacts(const visit_ptr& v) {
 
 void add_contact(const visit_ptr& v) {
     contacts::with_contacts(v, [v](const contacts::contacts_seen& of) { contacts::add_contact_to(v, of); });
+}
+
+void choose_language(const visit_ptr& v) {
+    contacts::with_contacts(v, [v](const contacts::contacts_seen& of) { contacts::choose_language_for(v, of); });
 }
 
 void show_contact(const visit_ptr& v) {

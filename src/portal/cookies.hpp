@@ -8,8 +8,9 @@
 namespace keepline::portal {
 
 inline constexpr std::string_view session_cookie = "keepline";
-inline constexpr std::string_view visit_cookie = "keepline-visit";  // before anybody signs in
-inline constexpr std::string_view asked_cookie = "keepline-asked";  // what a code was asked for with
+inline constexpr std::string_view visit_cookie = "keepline-visit";    // before anybody signs in
+inline constexpr std::string_view asked_cookie = "keepline-asked";    // what a code was asked for with
+inline constexpr std::string_view wanted_cookie = "keepline-wanted";  // the page to go on to, signed in
 inline constexpr std::string_view language_cookie = "keepline-lang";
 
 using http::cookie_name;

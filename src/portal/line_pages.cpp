@@ -69,6 +69,7 @@ model line_model(const visit& v, const line_seen& of, const desk::closure_view* 
                                  .set("other_number", text::spaced(one.number.text()))
                                  .set("other_status", one.status ? v.says.name("line_status", *one.status) : ""));
     page.list("other_lines", std::move(others));
+    if (can_be_taken_back(v, line)) page.set("reclaim_until", v.says.day(line.holds->reclaim_day));
     page.flag("may_lock", !line.locked_since && !has_ended(line));
     return page;
 }

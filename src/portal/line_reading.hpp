@@ -36,6 +36,8 @@ struct person_seen {
 void with_person(const visit_ptr& v, std::function<void(const person_seen&)> next);
 
 bool has_ended(const desk::line_view& line);
+/// Its last owner may have it again (take_back_pages.cpp).
+bool can_be_taken_back(const visit& v, const desk::line_view& line);
 
 /// The line that the form or the address names; empty: none.
 std::string line_named(const visit& v);

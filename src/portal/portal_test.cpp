@@ -9,13 +9,14 @@
 #include "portal/assets.hpp"
 #include "portal/cookies.hpp"
 #include "portal/routes.hpp"
+#include "portal/wanted_page.hpp"
 #include "web/shipped.hpp"
 
 #include <future>
-#include <regex>
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <regex>
 
 namespace keepline::portal {
 namespace {
@@ -381,7 +382,8 @@ TEST(portal_forms, of_somebody_else_find_nothing) {
     const auto form = of.get("/").status == 303 ? of.hidden(of.get("/nothing").body, "form") : std::string();
     ASSERT_FALSE(form.empty());
     for (const auto& one : routes()) {
-        if (one.whom != visitors::signed_in || one.how != http::verb::post || one.path == "/sign-out") continue;
+        if (one.whom != visitors::signed_in || one.how != http::verb::post || one.path.starts_with("/sign-out"))
+            continue;
         auto path = std::string(one.path);
         if (path.starts_with("/prove/")) continue;
         if (const auto hole = path.find("{}"); hole != std::string::npos)
@@ -391,6 +393,72 @@ TEST(portal_forms, of_somebody_else_find_nothing) {
                                  {"choice", "decline"}, {"contact", "line"},  {"information", "x"}};
         EXPECT_EQ(of.ask(of.post_of(path, values)).status, 404) << path;
     }
+}
+
+// ------------------------------------------------------------------------------------------------ back to a page
+
+TEST(portal_wanted, is_a_page_of_ours_and_nothing_else) {
+    EXPECT_EQ(place_of("/money", ""), "/money");
+    EXPECT_EQ(place_of("/money", "ln_1a"), "/money?line=ln_1a");
+    EXPECT_EQ(place_of("/case/ln_1a-c1/check", ""), "/case/ln_1a-c1/check");
+    for (const auto* path : {"",
+                             "/",
+                             "//evil.example",
+                             "//evil.example/line",
+                             "/\\evil.example",
+                             "https://evil.example/line",
+                             "line",
+                             "javascript:alert(1)",
+                             "/line/../..",
+                             "/line\r\nSet-Cookie: x=y",
+                             "/line?line=x",
+                             "/line#x",
+                             "/case/../line",
+                             "/case//evil",
+                             "/case/%2f%2fevil",
+                             "/case/a.b",
+                             "/@evil.example",
+                             "/\t/evil.example",
+                             "/nothing",
+                             "/sign-out",
+                             "/sign-in/x",
+                             "/prove/x",
+                             "/documents/x",
+                             "/dates.ics",
+                             "/devices/x/code.svg",
+                             "/case/x/part",
+                             "/case/x/live",
+                             "/case/x/backup.zip",
+                             "/case/x/certificate.pdf",
+                             "/verify",
+                             "/locked"})
+        EXPECT_EQ(place_of(path, ""), std::nullopt) << path;
+    for (const auto* line : {"x&y=z", "x\r\n", "//evil.example", "x#y", "\u6c49", "x y", "%0a", "a.b"})
+        EXPECT_EQ(place_of("/line", line), std::nullopt) << line;
+    EXPECT_EQ(place_of("/line", std::string(65, 'a')), std::nullopt);
+}
+
+std::string cookie_set(const http::response& told, std::string_view name) {
+    std::string out;
+    for (const auto& one : told.headers)
+        if (one.name == "Set-Cookie" && one.value.starts_with(name))
+            out = one.value.substr(name.size() + 1, one.value.find(';') - name.size() - 1);
+    return out;
+}
+
+TEST(portal_wanted, is_kept_by_the_browser_that_asked_for_it_sealed_to_it) {
+    fake_portal of;
+    const auto line = of.import_line();
+    of.session.clear();
+    constexpr std::string_view named = "__Host-keepline-wanted";
+    const auto away = of.get("/money?line=" + line + "&to=//evil.example");
+    EXPECT_EQ(header_of(away, "Location"), "/?ended=1") << "no address names it";
+    const auto kept = cookie_set(away, named);
+    EXPECT_TRUE(kept.starts_with("/money." + line + ".")) << kept;
+    EXPECT_NE(cookie_set(of.get("/money?line=" + line), named), kept) << "another browser has another seal";
+    EXPECT_EQ(cookie_set(of.get("/case/x/live"), named), "");
+    EXPECT_EQ(cookie_set(of.get("/nothing"), named), "");
+    EXPECT_EQ(cookie_set(of.get("/money?line=a.b"), named), "");
 }
 
 // ------------------------------------------------------------------------------------------------ a closure by forms
@@ -485,6 +553,34 @@ TEST(portal_line, shows_where_its_owner_is_reached_masked) {
     EXPECT_TRUE(holds(account, "***0006"));
     EXPECT_FALSE(holds(account, "6222020200000000006"));
     EXPECT_EQ(of.send("/account", "/account", {{"iban", "DE00"}, {"holder", "Wang"}}).status, 422);
+}
+
+TEST(portal_line, that_is_its_owners_is_not_taken_back) {
+    fake_portal of;
+    const auto page = "/take-back?line=" + of.import_line();
+    const auto first = of.get(page).body;
+    EXPECT_TRUE(holds(first, "The number is yours")) << first;
+    EXPECT_FALSE(holds(first, "action=\"/take-back")) << first;
+    EXPECT_FALSE(holds(of.get("/line").body, "/take-back"));
+    EXPECT_EQ(of.send("/lock", "/take-back").status, 303) << "the desk says that it is there";
+    EXPECT_EQ(of.send("/lock", "/take-back/saved-code", {{"saved", "aaaa-bbbb"}}).status, 404) << "there is no case";
+}
+
+TEST(portal_line, is_written_to_in_the_language_that_its_owner_chooses) {
+    fake_portal of;
+    of.import_line();
+    EXPECT_TRUE(holds(of.get("/contacts").body, "e-mails are in English"));
+    for (const auto* none : {"", "de", "zh-CN\r\nX: y", "<b>"}) {
+        const auto told = of.send("/contacts", "/language", {{"language", none}});
+        EXPECT_EQ(told.status, 422) << none;
+        EXPECT_TRUE(holds(told.body, "id=\"language-wrong\"")) << none;
+    }
+    const auto chosen = of.send("/contacts", "/language", {{"language", "zh-CN"}});
+    ASSERT_EQ(chosen.status, 303) << chosen.body;
+    const auto page = of.get(header_of(chosen, "Location")).body;
+    EXPECT_TRUE(holds(page, "From now on our messages and e-mails are in 简体中文")) << page;
+    EXPECT_TRUE(std::regex_search(page, std::regex("value=\"zh-CN\" checked"))) << page;
+    EXPECT_TRUE(holds(page, "w***@example.org")) << "the contact points are as they were";
 }
 
 TEST(portal_line, has_pages_for_all_that_belongs_to_it) {

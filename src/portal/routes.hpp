@@ -45,6 +45,7 @@ void answer_proving_code(const visit_ptr& v);
 void show_saved_code(const visit_ptr& v);
 void answer_by_saved_code(const visit_ptr& v);
 void sign_out(const visit_ptr& v);
+void sign_out_everywhere(const visit_ptr& v);
 // -- for everybody (public_pages.cpp)
 void show_message_question(const visit_ptr& v);
 void answer_message_question(const visit_ptr& v);
@@ -59,13 +60,16 @@ void remove_passkey(const visit_ptr& v);
 void show_sessions(const visit_ptr& v);
 void end_session(const visit_ptr& v);
 // -- a line (line_pages.cpp, lost_pages.cpp, protection_pages.cpp, history_pages.cpp, date_pages.cpp,
-//    device_pages.cpp)
+//    device_pages.cpp, take_back_pages.cpp)
 void show_line(const visit_ptr& v);
 void show_lost(const visit_ptr& v);
 void report_lost(const visit_ptr& v);
 void show_locked(const visit_ptr& v);
 void show_found(const visit_ptr& v);
 void report_found(const visit_ptr& v);
+void show_take_back(const visit_ptr& v);
+void take_number_back(const visit_ptr& v);
+void show_saved_code_to_take_back(const visit_ptr& v);
 void show_lock(const visit_ptr& v);
 void set_lock(const visit_ptr& v);
 void show_codes(const visit_ptr& v);
@@ -84,6 +88,7 @@ void use_device(const visit_ptr& v);
 // -- whoever is signed in (contact_pages.cpp)
 void show_contacts(const visit_ptr& v);
 void add_contact(const visit_ptr& v);
+void choose_language(const visit_ptr& v);
 void show_contact(const visit_ptr& v);
 void send_contact_code(const visit_ptr& v);
 void verify_contact(const visit_ptr& v);

@@ -4,6 +4,7 @@
 #include "portal/cookies.hpp"
 #include "portal/line_reading.hpp"
 #include "portal/routes.hpp"
+#include "portal/wanted_page.hpp"
 #include "text/phone_number.hpp"
 
 #include <algorithm>
@@ -58,7 +59,9 @@ void show_code_of(const visit_ptr& v) {
 
 /// Whatever was known of this browser before is over: its session has a name that nobody could have set, and the one
 /// that it had before ends, in whoever's hands it may be.
-void sign_in(const visit_ptr& v, const desk::signed_in_view& as, const std::string& to) {
+void sign_in(const visit_ptr& v, const desk::signed_in_view& as, const std::string& step_of) {
+    const auto wanted = take_wanted(*v, "/line");
+    const auto to = step_of.empty() ? wanted : step_of;
     v->set_cookie(session_cookie, as.token);
     v->set_cookie(visit_cookie, "");
     v->set_cookie(asked_cookie, "");
@@ -72,9 +75,10 @@ void sign_in(const visit_ptr& v, const desk::signed_in_view& as, const std::stri
                             });
 }
 
-/// Signs in and goes on to `to`; or says at `field` that it was wrong, and shows `again`.
+/// Signs in and goes on to `to`, or where that is empty to the page that was wanted; or says at `field` that it was
+/// wrong, and shows `again`.
 desk::reply<desk::shown_once_told> signed_in_or(const visit_ptr& v, std::string field, std::string_view wrong_word,
-                                                void (*again)(const visit_ptr&), std::string to = "/line") {
+                                                void (*again)(const visit_ptr&), std::string to = {}) {
     return [v, field = std::move(field), wrong_word, again,
             to = std::move(to)](const result<desk::shown_once_told>& told) {
         using enum base::code;
@@ -138,7 +142,9 @@ void show_saved_code_again(const visit_ptr& v) {
 void show_welcome(const visit_ptr& v) {
     if (v->who && v->query.value("again").empty()) return v->go("/line");
     model page;
-    page.flag("ended", !v->query.value("ended").empty()).flag("out", !v->query.value("out").empty());
+    page.flag("ended", !v->query.value("ended").empty())
+        .flag("out_here", v->query.value("out") == "here")
+        .flag("out_everywhere", v->query.value("out") == "everywhere");
     if (v->who && !v->who->line.empty()) page.set("number", v->who->line.text());  // again, by another way
     show_welcome_with(v, page);
 }
@@ -212,13 +218,27 @@ void answer_by_saved_code(const visit_ptr& v) {
                                       signed_in_or(v, "code", "saved_code.wrong", show_saved_code_again));
 }
 
-/// On every device: whoever signs out because somebody else may be in is sure of it.
+namespace {
+
+desk::reply<desk::revoked_view> then_out(const visit_ptr& v, std::string_view said_as) {
+    return or_refuse<desk::revoked_view>(v, [v, said_as](const desk::revoked_view&) {
+        v->set_cookie(session_cookie, "");
+        v->set_cookie(wanted_cookie, "");
+        v->go("/?out=" + std::string(said_as));
+    });
+}
+
+}  // namespace
+
+/// Here only: the other devices of the same person stay signed in.
 void sign_out(const visit_ptr& v) {
-    v->house.at.end_sessions(v->asking(), v->who->who.id.text(), desk::nothing{},
-                             or_refuse<desk::revoked_view>(v, [v](const desk::revoked_view&) {
-                                 v->set_cookie(session_cookie, "");
-                                 v->go("/?out=1");
-                             }));
+    v->house.at.end_session(v->asking(), v->who->who.id.text(), domain::token_print(v->who->digest), desk::nothing{},
+                            then_out(v, "here"));
+}
+
+/// On every device: whoever signs out because somebody else may be in is sure of it.
+void sign_out_everywhere(const visit_ptr& v) {
+    v->house.at.end_sessions(v->asking(), v->who->who.id.text(), desk::nothing{}, then_out(v, "everywhere"));
 }
 
 }  // namespace keepline::portal

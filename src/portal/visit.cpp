@@ -7,6 +7,7 @@
 #include "portal/assets.hpp"
 #include "portal/cookies.hpp"
 #include "portal/routes.hpp"
+#include "portal/wanted_page.hpp"
 
 #include <algorithm>
 #include <array>
@@ -234,11 +235,14 @@ void visit::answer(http::response with) {
 }
 
 void visit::refuse(const base::error& why) {
-    if (why.what == base::code::unauthenticated) return go("/?ended=1");
+    using enum base::code;
+    // Once more signed in, or by a stronger way, one is back there.
+    if (why.what == unauthenticated || why.what == session_too_weak) remember_wanted(*this);
+    if (why.what == unauthenticated) return go("/?ended=1");
     mistakes.clear();
     model page;
     page.set("words", why_not(why)).set("reference", correlation);
-    page.flag("weak", why.what == base::code::session_too_weak);
+    page.flag("weak", why.what == session_too_weak);
     show("error", says.word("error.title"), std::move(page), base::info(why.what).http_status);
 }
 

@@ -1,5 +1,7 @@
 #include "print/pdf.hpp"
 
+#include "print/pdf_language.hpp"
+
 #include <algorithm>
 #include <cairo-pdf.h>
 #include <memory>
@@ -252,7 +254,7 @@ base::result<std::string> pdf_of(const text::sheet& what, const pdf_terms& how) 
         }
     }
     CHECK(draws.finish());
-    return out;
+    return in_language(std::move(out), how.language);
 }
 
 }  // namespace keepline::print

@@ -14,7 +14,7 @@ namespace keepline::print {
 struct pdf_terms {
     std::string title;       // of the document, for readers and lists of files
     std::string author{};    // empty: nobody is named
-    std::string language{};  // "zh-CN": chooses between the forms of Han characters
+    std::string language{};  // "zh-CN": said to screen readers; chooses between the forms of Han characters
     std::string address{};   // drawn as a QR code beside its text at the end; empty: none
 };
 

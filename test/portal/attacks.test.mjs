@@ -107,12 +107,25 @@ describe('somebody else\'s', () => {
     }
   });
 
-  test('session ends when its owner signs out, on every device', async () => {
+  test('session ends when its owner signs out, and those on other devices stay', async () => {
     const one = await signedIn(world, portal, other.subscriber.id);
     const two = await signedIn(world, portal, other.subscriber.id);
     await one.get('/line');
     const taken = one.clone();
     await one.submit('/sign-out');
+    assert.ok(!one.cookies.has(SESSION));
+    assert.match(one.words, /signed out on this device/);
+    assert.equal((await taken.request('GET', '/line', { follow: false })).status, 303, 'also for whoever took the cookie');
+    assert.equal((await two.request('GET', '/line', { follow: false })).status, 200);
+  });
+
+  test('sessions end when their owner signs out on every device', async () => {
+    const one = await signedIn(world, portal, other.subscriber.id);
+    const two = await signedIn(world, portal, other.subscriber.id);
+    await one.get('/line');
+    const taken = one.clone();
+    await one.get('/sessions');
+    await one.submit('/sign-out/everywhere');
     assert.ok(!one.cookies.has(SESSION));
     for (const browser of [taken, two]) assert.equal((await browser.request('GET', '/line', { follow: false })).status, 303);
   });
@@ -121,7 +134,7 @@ describe('somebody else\'s', () => {
 describe('pages', () => {
   test('show hostile text as text, in every place that has it', async () => {
     const { browser, at } = await opened();
-    for (const path of ['/line', `/lost?line=${victim.id}`, '/account', '/contacts', '/documents', '/money', '/activity', '/devices', '/dates', '/representatives', '/disclosures', at, `${at}/quote`, `${at}/backup`, `${at}/proof`, `${at}/check`, `${at}/stop`, '/nothing']) {
+    for (const path of ['/line', `/lost?line=${victim.id}`, `/take-back?line=${victim.id}`, '/account', '/contacts', '/documents', '/money', '/activity', '/devices', '/dates', '/representatives', '/disclosures', at, `${at}/quote`, `${at}/backup`, `${at}/proof`, `${at}/check`, `${at}/stop`, '/nothing']) {
       const { html } = await browser.get(path);
       assert.doesNotMatch(withoutOwnScript(html), /<script|<img|onerror=alert\(2\)>/, path);
     }

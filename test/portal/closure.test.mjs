@@ -1,7 +1,7 @@
 // The portal against the real server and real peers, without script: a whole closure by forms, and the ways that end it otherwise.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { codeFromSms, codesSent, reach, reportDeleted } from '../e2e/journey.mjs';
 import { yuan } from '../e2e/people.mjs';
@@ -11,7 +11,11 @@ import { Browser, portalAt, signedIn, signIn, someoneOf, spaced } from './browse
 
 /** What Poppler reads in a PDF: its words, and what it says of itself. */
 const textOf = (pdf) => execFileSync('pdftotext', ['-layout', '-', '-'], { input: pdf, encoding: 'utf8' });
-const factsOf = (pdf) => execFileSync('pdfinfo', ['-'], { input: pdf, encoding: 'utf8' });
+const factsOf = (pdf) => {
+  const { stdout, stderr, status } = spawnSync('pdfinfo', ['-'], { input: pdf, encoding: 'utf8' });
+  assert.deepEqual([status, stderr], [0, ''], 'Poppler finds nothing wrong in it');
+  return stdout;
+};
 
 let world, portal;
 before(async () => {
@@ -66,6 +70,7 @@ describe('a whole closure, with a keyboard and a phone', () => {
       const printed = textOf(paper.bytes);
       for (const part of [spaced(one.number), language === 'en' ? 'Certificate of closing' : '号码注销凭证', `${portal.origin}/verify`]) assert.ok(printed.includes(part), `${part} in ${printed}`);
       assert.match(factsOf(paper.bytes), /Tagged:\s+yes/);
+      assert.ok(paper.bytes.toString('latin1').includes(`/Lang (${language})`), 'a screen reader knows how to speak it');
       await browser.get(`${at}/certificate`);
       const { bytes, headers } = await browser.click(`${at}/certificate.jws`);
       assert.equal(headers.get('content-type'), 'application/jose');
@@ -74,6 +79,37 @@ describe('a whole closure, with a keyboard and a phone', () => {
       assert.equal(browser.page.status, 200);
     });
   }
+
+  test('its number is taken back while that is possible, on proof that was shown after the end', async () => {
+    const one = await someone({ balance: yuan(0) });
+    const browser = await signedIn(world, portal, one.subscriber.id);
+    await browser.get(`/take-back?line=${one.id}`);
+    assert.match(browser.words, /The number is yours/, 'nothing to take back yet');
+    const at = await applies(browser, one);
+    const closure = at.replace('/case/', '');
+    await reach(world.agent, closure, 'unbinding');
+    for (const profile of one.line.profiles) await reportDeleted(world.system, one.id, profile);
+    await reach(world.agent, closure, 'closed');
+    await browser.get(`/line?line=${one.id}`);
+    await browser.click(`/take-back?line=${one.id}`);
+    assert.match(browser.words, /What comes back.*What does not come back.*An eSIM that was deleted/);
+    assert.doesNotMatch(browser.words, /· done/, 'the code that closed it counts for nothing now');
+    await browser.submit('/take-back');
+    assert.equal(browser.page.status, 422);
+    const stranger = await signedIn(world, portal, (await someone()).subscriber.id);
+    assert.equal((await stranger.get(`/take-back?line=${one.id}`)).status, 404);
+    const shown = one.subscriber.person.document_number;
+    for (const kind of ['id_document', 'staff_sighting']) await world.agent.post(`/v1/closures/${closure}/evidence`, { kind, passed: true, method: 'counter 3', shown });
+    await browser.get(`/take-back?line=${one.id}`);
+    assert.match(browser.words, /· done/);
+    await browser.submit('/take-back');
+    assert.match(browser.words, /a second person looks at it/);
+    const [{ serial }] = (await world.reviewer.get(`/v1/lines/${one.id}/requests`)).body.items;
+    await world.second.post(`/v1/lines/${one.id}/requests/${serial}/countersignature`);
+    await browser.get(`/take-back?line=${one.id}`);
+    assert.match(browser.words, /The number is yours/);
+    assert.doesNotMatch((await browser.get(at)).html, /take-back/, 'it is back already');
+  });
 
   test('applying twice shows the same case; the same form sent twice is one submission', async () => {
     const one = await someone();

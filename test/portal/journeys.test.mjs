@@ -14,7 +14,7 @@ import { axeFindings, noChromium, startChromium, tooWide } from './chromium.mjs'
 /** What the screen says, and what people look for on it. */
 const WORDS = {
   en: {
-    signIn: 'Sign in', number: 'Your number', byMail: 'By e-mail, if the phone is lost or the line has ended', sendCode: 'Send me a code', code: 'Code', onward: 'Continue', signOut: 'Sign out everywhere',
+    signIn: 'Sign in', number: 'Your number', byMail: 'By e-mail, if the phone is lost or the line has ended', sendCode: 'Send me a code', code: 'Code', onward: 'Continue', signOut: 'Sign out',
     toMain: 'To the content', whatItMeans: 'What closing means', reason: 'I move abroad', begin: 'Begin closing', tasks: 'Close this line: what is left to do',
     costs: 'What is in the way, and what it costs', agree: 'I agree', data: "A copy of the line's records", noCopy: 'I do not want a copy', proof: 'Show that it is you', check: 'Check and send', send: 'Close the line',
     stands: 'How your closure stands', certificate: 'See the certificate', certified: 'Certificate of closing', certificateTitle: 'Certificate', onPaper: 'Save as PDF', paidBack: 'You get back 23.45 CNY', problem: /^Problem: /,
@@ -22,7 +22,7 @@ const WORDS = {
     whoHears: 'Not content? These hear you after us', hearer: 'Telecom Ombudsman · 0800 123 456 · ombudsman.example',
   },
   'zh-CN': {
-    signIn: '登录', number: '您的号码', byMail: '发送到邮箱（手机丢失，或号码已注销）', sendCode: '发送验证码', code: '验证码', onward: '继续', signOut: '退出所有设备',
+    signIn: '登录', number: '您的号码', byMail: '发送到邮箱（手机丢失，或号码已注销）', sendCode: '发送验证码', code: '验证码', onward: '继续', signOut: '退出登录',
     toMain: '跳到正文', whatItMeans: '了解注销', reason: '移居国外', begin: '开始注销', tasks: '注销该号码：待办事项',
     costs: '有何阻碍，费用多少', agree: '我同意', data: '号码记录副本', noCopy: '我不需要', proof: '证明是您本人', check: '核对并提交', send: '注销号码',
     stands: '注销进度', certificate: '查看凭证', certified: '号码注销凭证', certificateTitle: '注销凭证', onPaper: '保存为PDF', paidBack: '退还给您 23.45元', problem: /^有问题：/,

@@ -114,6 +114,8 @@ describe('where somebody is reached', () => {
     const before = browser.clone();
     await browser.get('/contacts');
     assert.match(browser.words, /First show that it is you/, 'said in advance');
+    await browser.submit('/language', { language: 'zh-CN' });
+    assert.equal(browser.page.status, 422, 'nor in which language they are warned');
     await browser.submit('/contacts', { by: 'mail', address: 'new@example.org' });
     assert.equal(browser.page.status, 422, browser.words);
     assert.match(browser.page.html, /value="new@example.org"/, 'what was typed stays');

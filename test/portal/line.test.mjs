@@ -138,6 +138,19 @@ describe('where somebody is reached', () => {
     assert.equal((await browser.get('/contacts/nobody')).status, 404);
   });
 
+  test('are written to in the language that is chosen there', async () => {
+    const one = await someone();
+    const browser = await signedIn(world, portal, one.subscriber.id);
+    await browser.get('/contacts');
+    await browser.submit('/language', { language: 'zh-CN' });
+    assert.equal(browser.page.path, '/contacts?saved=1');
+    assert.match(browser.page.html, /id="language-zh-CN" name="language" value="zh-CN" checked/);
+    const known = (await world.agent.get(`/v1/subscribers/${one.subscriber.id}`)).body;
+    assert.equal(known.language, 'zh-CN');
+    assert.ok(known.contacts.every(({ replaced_at: gone }) => !gone), 'nothing else changed');
+    assert.equal((await browser.request('POST', '/language', { body: browser.filled('/language', { language: 'zh-CN' }).replace('zh-CN', 'xx') })).status, 422);
+  });
+
   test('what is no address is said beside the field', async () => {
     const one = await someone();
     const browser = await signedIn(world, portal, one.subscriber.id);

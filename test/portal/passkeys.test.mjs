@@ -85,7 +85,7 @@ describe('passkeys', () => {
     assert.match(await words(device.page), /A computer/);
     assert.match(await words(device.page), /it can only look, and stop things/);
     await device.send('/sign-out');
-    await device.page.waitForURL('**/?out=1');
+    await device.page.waitForURL('**/?out=here');
     await byPasskey(device);
     await device.page.waitForURL('**/line');
     await device.at(`/close?line=${one.id}`);
@@ -228,7 +228,7 @@ describe('recovery codes and sessions', () => {
     await browser.get('/sessions');
     assert.doesNotMatch(browser.words, /Through another app of ours/);
     const third = new Client(world.keepline, (await world.portal.post(`/v1/subscribers/${one.subscriber.id}/sessions`, {})).body.token);
-    await browser.submit('/sign-out');
+    await browser.submit('/sign-out/everywhere');
     await refused(third.get('/v1/whoami'), 'unauthenticated', 401);
   });
 });

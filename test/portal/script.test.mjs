@@ -107,7 +107,7 @@ describe('in a browser', { skip: noChromium }, () => {
     await page.check('#choice-decline');
     assert.match(await kept(), /decline/);
     await page.click('form[action="/sign-out"] button');
-    await page.waitForURL(`${portal.origin}/?out=1`);
+    await page.waitForURL(`${portal.origin}/?out=here`);
     assert.equal(await kept(), '{}');
     await page.fill('#number', '+8613800138000');
     assert.equal(await kept(), '{}');

@@ -48,6 +48,30 @@ describe('signing in', () => {
     assert.equal((await browser.request('GET', '/line', { follow: false })).status, 303);
   });
 
+  test('ends at the page that was asked for, and at no other', async () => {
+    const one = await someone();
+    const browser = new Browser(portal);
+    await browser.get(`/money?line=${one.id}`);
+    assert.equal(browser.page.path, '/?ended=1');
+    assert.ok(browser.cookies.has('keepline-wanted'));
+    await browser.submit('/sign-in', { number: one.number, way: 'line' });
+    await browser.submit(browser.page.path, { code: await codeFromSms(world.smsc, one.number) });
+    assert.equal(browser.page.path, `/money?line=${one.id}`);
+    assert.ok(!browser.cookies.has('keepline-wanted'), 'once');
+  });
+
+  test('goes on to nothing that somebody else put there', async () => {
+    for (const value of ['//evil.example', 'https://evil.example', '/money..', '/money..0000', '/\\evil.example', '.'.repeat(200), '/line%0d%0a.x.y']) {
+      const one = await someone();
+      const browser = new Browser(portal);
+      await browser.get('/money');
+      const kept = browser.cookies.get('keepline-wanted');
+      browser.cookies.set('keepline-wanted', value.startsWith('//') ? `${value}.${kept.slice(kept.indexOf('.') + 1)}` : value);
+      await signIn(browser, world.smsc, one.number);
+      assert.equal(browser.page.path, '/line', value);
+    }
+  });
+
   test('what is no number is said beside the field, with what was typed', async () => {
     const browser = new Browser(portal);
     await browser.get('/');

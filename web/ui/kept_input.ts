@@ -90,7 +90,7 @@ function send(event: SubmitEvent): void {
   const form = event.target as HTMLFormElement;
   if (event.defaultPrevented || form.method !== 'post') return;
   if (form.dataset.sending !== undefined) return event.preventDefault();
-  if (form.getAttribute('action') === '/sign-out') forgetAll();
+  if (form.getAttribute('action')?.startsWith('/sign-out')) forgetAll();
   else if (form.dataset.keep !== undefined) keep(form, true);
   form.dataset.sending = '';
   const button = event.submitter;
