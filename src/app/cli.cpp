@@ -191,15 +191,18 @@ void add_small_commands(CLI::App& root, session& s) {
         s.at.out << bash_completion(root);
         return 0;
     });
-    on_chosen(add_command(root, "manual", "Print what --help says of every command", "keepline manual | less"), s, [&s, &root] {
-        boost::json::object pages;
-        help_of(root, "keepline", pages);
-        if (s.json)
-            s.print(pages);
-        else
-            for (const auto& [path, words] : pages) s.at.out << "== " << std::string_view(path) << "\n\n" << std::string_view(words.get_string()) << '\n';
-        return 0;
-    });
+    on_chosen(add_command(root, "manual", "Print what --help says of every command", "keepline manual | less"), s,
+              [&s, &root] {
+                  boost::json::object pages;
+                  help_of(root, "keepline", pages);
+                  if (s.json)
+                      s.print(pages);
+                  else
+                      for (const auto& [path, words] : pages)
+                          s.at.out << "== " << std::string_view(path) << "\n\n"
+                                   << std::string_view(words.get_string()) << '\n';
+                  return 0;
+              });
 }
 
 }  // namespace

@@ -277,6 +277,12 @@ class desk {
                             reply<told<representative_view>> then);
     void choose_phrase(request by, const std::string& subscriber, said<phrase_body> in,
                        reply<told<subscriber_view>> then);
+    /// The address by which calendars fetch the dates of one's lines: made, made anew or ended; as it is now, for one
+    /// line; and the line whose dates an address opens, for the portal alone.
+    void choose_calendar(request by, const std::string& subscriber, said<calendar_body> in,
+                         reply<told<subscriber_view>> then);
+    void read_calendar_address(request by, const std::string& line, reply<calendar_view> then);
+    void read_line_of_calendar(request in, const std::string& address, reply<line_told> then);
     void change_document(request by, const std::string& subscriber, said<document_body> in,
                          reply<told<subscriber_view>> then);
     void register_subscriber(request by, said<subscriber_body> in, reply<told<subscriber_view>> then);

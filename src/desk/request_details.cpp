@@ -131,7 +131,8 @@ struct of_subscriber {
         domain::hear_representation, domain::note_representative, domain::countersign, domain::refuse_second,
         domain::request_disclosure_code, domain::stop_disclosure, domain::fetch_disclosure, domain::ask_sign_in,
         domain::answer_sign_in, domain::sign_in_by_saved_code, domain::enrol_passkey, domain::remove_passkey,
-        domain::sign_in_by_passkey, domain::note_loss, domain::choose_phrase, domain::note_message>
+        domain::sign_in_by_passkey, domain::note_loss, domain::choose_phrase, domain::choose_calendar,
+        domain::note_message>
                   Command>
     shown_text operator()(const Command&) const {
         return std::nullopt;

@@ -326,6 +326,12 @@ struct phrase_body {
 };
 BOOST_DESCRIBE_STRUCT(phrase_body, (), (phrase))
 
+/// Whether calendars may fetch dates from now on; true: by another address than before.
+struct calendar_body {
+    bool wanted = false;
+};
+BOOST_DESCRIBE_STRUCT(calendar_body, (), (wanted))
+
 struct accounts_body {
     std::vector<domain::account_note> accounts;
 };

@@ -309,6 +309,26 @@ void desk::choose_phrase(request by, const std::string& subscriber, said<phrase_
 
 namespace {
 
+constexpr std::size_t calendar_nonce_bytes = 16;
+
+result<engine::submission> choosing_calendar(const asked& c, const engine::view_ptr& view, const calendar_body& in) {
+    auto nonce = in.wanted ? c.at->with.random->token(calendar_nonce_bytes) : std::string();
+    return submission_of(c, view->key, domain::subscriber_command{domain::choose_calendar{std::move(nonce)}});
+}
+
+}  // namespace
+
+void desk::choose_calendar(request by, const std::string& subscriber, said<calendar_body> in,
+                           reply<told<subscriber_view>> then) {
+    take(shared_, use::choose_calendar, std::move(by), {subscriber}, std::move(then),
+         [&](const ask_ptr<told<subscriber_view>>& c) {
+             if (!in) return c->refuse(in.error());
+             ask_for_named(c, std::move(*in), choosing_calendar);
+         });
+}
+
+namespace {
+
 /// The one on file and what is said of it have to fit: what was never noted is not renewed.
 result<bool> shown_before(const port::person& person, const document_body& in) {
     const bool on_file = !person.document_number.empty();

@@ -381,6 +381,13 @@ struct message_check_view {
 };
 BOOST_DESCRIBE_STRUCT(message_check_view, (), (reference, number_tail, about, told, zone))
 
+/// Empty: there is none.
+struct calendar_view {
+    std::string address;
+    bool operator==(const calendar_view&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(calendar_view, (), (address))
+
 struct subscriber_view {
     label id;
     std::uint64_t version = 0;

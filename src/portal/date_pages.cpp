@@ -1,5 +1,5 @@
 // Until when the number is safe, what happens afterwards by itself, and how to keep it; the same as a file for a
-// calendar.
+// calendar, and by an address that calendars fetch it from again.
 #include "base/digest.hpp"
 #include "desk/coming_dates.hpp"
 #include "domain/days.hpp"
@@ -47,7 +47,15 @@ void show_dates_of(const visit_ptr& v, const line_seen& of) {
                           .set("what", v->says.name("coming", one.what))
                           .set("means", means(*v, of, one)));
     page.list("dates", std::move(all)).flag("end_waits", desk::end_waits(of.is));
-    v->show("dates", v->says.word("dates.title"), std::move(page));
+    if (has_ended(of.is)) return v->show("dates", v->says.word("dates.title"), std::move(page));
+    v->house.at.read_calendar_address(v->asking(), of.is.id, [v, page](const result<desk::calendar_view>& told) {
+        auto whole = page;
+        whole.flag("may_feed", told.has_value());  // not in a session that only looks
+        if (told && !told->address.empty())
+            whole.set("address",
+                      v->house.how.origin + "/calendar/" + told->address + ".ics?lang=" + v->says.language().tag);
+        v->show("dates", v->says.word("dates.title"), std::move(whole));
+    });
 }
 
 /// It names no number: a calendar is often shared.
@@ -70,6 +78,12 @@ void answer_calendar(const visit_ptr& v, const line_seen& of) {
     v->answer(std::move(out));
 }
 
+std::string_view without_suffix(std::string_view address) {
+    constexpr std::string_view suffix = ".ics";
+    if (address.ends_with(suffix)) address.remove_suffix(suffix.size());
+    return address;
+}
+
 }  // namespace dates
 }  // namespace
 
@@ -79,6 +93,24 @@ void show_dates(const visit_ptr& v) {
 
 void fetch_calendar(const visit_ptr& v) {
     with_line(v, [v](const line_seen& of) { dates::answer_calendar(v, of); });
+}
+
+/// An address, another one, or none any more.
+void choose_calendar(const visit_ptr& v) {
+    v->house.at.choose_calendar(v->asking(), v->who->who.id.text(),
+                                desk::calendar_body{v->said.value("wanted") == "yes"},
+                                then_go_or_again<desk::told<desk::subscriber_view>>(
+                                    v, about_line("/dates", line_named(*v)) + "#calendar", "calendar", show_dates));
+}
+
+/// For whoever has the address: a program, without a session. Dates, and nothing of whom they are.
+void feed_calendar(const visit_ptr& v) {
+    v->house.at.read_line_of_calendar(v->asking_for_stranger(), std::string(dates::without_suffix(v->arg)),
+                                      or_refuse<desk::line_told>(v, [v](const desk::line_told& told) {
+                                          const auto* line = view_of(told);
+                                          if (line == nullptr) return v->refuse({base::code::internal, ""});
+                                          dates::answer_calendar(v, as_seen(v, *line));
+                                      }));
 }
 
 }  // namespace keepline::portal

@@ -68,6 +68,8 @@ std::vector<model> kinds_in_words(const visit& v, const std::vector<domain::evid
 }  // namespace line_reading
 }  // namespace
 
+line_seen as_seen(const visit_ptr& v, const desk::line_view& line) { return line_reading::seen_of(v, line, {}); }
+
 bool has_ended(const desk::line_view& line) { return !line.status || *line.status == domain::line_status::ended; }
 
 std::string line_named(const visit& v) {

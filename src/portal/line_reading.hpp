@@ -25,6 +25,8 @@ using line_reader = std::function<void(const line_seen&)>;
 /// Goes on with the line that the form or the address names, else the one whose code opened the session, else the first
 /// of theirs that lives. From then on the page's times are those of the line.
 void with_line(const visit_ptr& v, line_reader next);
+/// A line that was read already. From then on the page's times are those of the line.
+line_seen as_seen(const visit_ptr& v, const desk::line_view& line);
 /// The same, with all of theirs.
 void with_lines(const visit_ptr& v, line_reader next);
 

@@ -600,6 +600,39 @@ TEST(portal_line, has_pages_for_all_that_belongs_to_it) {
     EXPECT_FALSE(holds(dates.body, "13800138000"));
 }
 
+TEST(portal_line, gives_calendars_an_address_that_opens_dates_and_no_more) {
+    fake_portal of;
+    const auto line = of.import_line();
+    const auto page = "/dates?line=" + line;
+    const auto address = [&] {
+        static const std::regex pattern("(/calendar/[^<?]+\\.ics)\\?lang=");
+        std::smatch found;
+        const auto body = of.get(page).body;
+        return std::regex_search(body, found, pattern) ? found[1].str() : std::string();
+    };
+    EXPECT_EQ(address(), "");
+    EXPECT_EQ(of.send(page, "/dates/address", {{"wanted", "yes"}}).status, 303);
+    const auto first = address();
+    ASSERT_NE(first, "");
+    const auto by_a_program = [&](const std::string& from) {
+        const auto session = std::exchange(of.session, "");
+        auto told = of.get(from);
+        of.session = session;
+        return told;
+    };
+    const auto fetched = [&](const std::string& from) { return by_a_program(from).status; };
+    const auto dates = by_a_program(first);
+    EXPECT_EQ(dates.status, 200);
+    EXPECT_TRUE(holds(dates.body, "BEGIN:VEVENT"));
+    EXPECT_FALSE(holds(dates.body, "13800138000"));
+    for (const auto& wrong : {first + "x", first.substr(0, first.size() - 5) + "0.ics", std::string("/calendar/.ics"),
+                              "/calendar/" + line + ".", "/calendar/" + line + "." + std::string(40, '0')})
+        EXPECT_EQ(fetched(wrong), 404) << wrong;
+    EXPECT_EQ(of.send(page, "/dates/address", {{"wanted", "no"}}).status, 303);
+    EXPECT_EQ(address(), "");
+    EXPECT_EQ(fetched(first), 404);
+}
+
 // ------------------------------------------------------------------------------------------------ what changes
 
 /// Short, so that a stream's whole text can be waited for.

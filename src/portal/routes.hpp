@@ -78,6 +78,8 @@ void show_money(const visit_ptr& v);
 void show_activity(const visit_ptr& v);
 void show_dates(const visit_ptr& v);
 void fetch_calendar(const visit_ptr& v);
+void choose_calendar(const visit_ptr& v);
+void feed_calendar(const visit_ptr& v);
 void show_devices(const visit_ptr& v);
 void undo_switch(const visit_ptr& v);
 void order_device(const visit_ptr& v);

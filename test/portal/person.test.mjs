@@ -133,6 +133,25 @@ describe('the dates that come', () => {
     const stranger = await signedIn(world, portal, (await someone()).subscriber.id);
     assert.equal((await stranger.get(`/dates.ics?line=${one.id}`)).status, 404);
   });
+
+  test('are fetched by a calendar from an address that opens nothing else, until its owner ends it', async () => {
+    const one = await someone();
+    const browser = await signedIn(world, portal, one.subscriber.id);
+    await browser.get(`/dates?line=${one.id}`);
+    await browser.submit('/dates/address');
+    await browser.get(`/dates?line=${one.id}`);
+    const [, address] = /(http:\/\/\S+\/calendar\/ln_[^<"]+)/.exec(browser.page.html.replaceAll('&amp;', '&').replaceAll('&#x3D;', '='));
+    const fetched = () => fetch(address.replace(portal.origin, portal.url), { headers: { host: new URL(portal.origin).host } });
+    const told = await fetched();
+    assert.equal(told.status, 200);
+    assert.match(told.headers.get('content-type'), /^text\/calendar/);
+    const text = await told.text();
+    assert.match(text, /^BEGIN:VCALENDAR\r\n[^]*DTSTART:/);
+    assert.ok(!text.includes(one.number.slice(1)) && !text.includes(one.subscriber.person.full_name));
+    assert.ok(!world.keepline.log.includes(address.split('/').at(-1).split('.')[1]));
+    await browser.request('POST', '/dates/address', { body: browser.filled('/dates/address').replace('wanted=yes', 'wanted=no') });
+    assert.equal((await fetched()).status, 404);
+  });
 });
 
 /** Somebody whose line is closed, at its certificate. */

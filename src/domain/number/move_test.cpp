@@ -145,7 +145,8 @@ TEST_P(moving_meanwhile, is_not_put_to_use_where_the_line_was_shut_since_it_agre
     EXPECT_EQ(effects_of<pass_claim>(done).size(), 2U) << "both names go back";
 }
 INSTANTIATE_TEST_SUITE_P(lost_or_locked_by_its_owner, moving_meanwhile,
-                         ::testing::Values(number_command(set_customer_lock{true}), number_command(declare_lost{{}, "call"})));
+                         ::testing::Values(number_command(set_customer_lock{true}),
+                                           number_command(declare_lost{{}, "call"})));
 
 TEST_F(moving, claims_that_come_to_a_line_which_has_ended_are_free_again) {
     offered();

@@ -50,6 +50,14 @@ struct choose_phrase {
     std::string digest;
 };
 BOOST_DESCRIBE_STRUCT(choose_phrase, (), (digest))
+/// The address by which calendars fetch the coming dates of the person's lines: it is derived from `nonce`, which opens
+/// nothing by itself, and stands in no journal. Another one ends the one before; empty: there is none from now on. Only
+/// by themself. Refused: too_many (another one within minutes).
+struct choose_calendar {
+    static constexpr std::string_view name = "choose_calendar";
+    std::string nonce;
+};
+BOOST_DESCRIBE_STRUCT(choose_calendar, (), (nonce))
 /// Another document is on file from now on: of the person who is there already, never of another one. Whoever asks,
 /// somebody else signs, everybody whom a change of the contact points would tell is told, and for some days it is a
 /// fact of risk. `document` is a keyed digest of what waits in the vault; `was_shown`: the one on file was shown too.
@@ -360,6 +368,6 @@ using subscriber_command =
                  object_to_representative, end_representation, hear_representation, note_representative,
                  request_disclosure_code, ask_disclosure, stop_disclosure, fetch_disclosure, ask_sign_in,
                  answer_sign_in, sign_in_by_saved_code, enrol_passkey, remove_passkey, sign_in_by_passkey,
-                 choose_phrase, note_loss, note_message>;
+                 choose_phrase, choose_calendar, note_loss, note_message>;
 
 }  // namespace keepline::domain

@@ -341,6 +341,14 @@ struct phrase_chosen {
     bool operator==(const phrase_chosen&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(phrase_chosen, (), (digest, at))
+/// Empty: there is none any more.
+struct calendar_chosen {
+    static constexpr std::string_view name = "calendar_chosen";
+    std::string nonce;
+    instant at;
+    bool operator==(const calendar_chosen&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(calendar_chosen, (), (nonce, at))
 struct passkey_enrolled {
     static constexpr std::string_view name = "passkey_enrolled";
     passkey what;
@@ -400,14 +408,16 @@ struct message_noted {
 };
 BOOST_DESCRIBE_STRUCT(message_noted, (), (kind, by, to, reference, at))
 
-using subscriber_event = std::variant<
-    subscriber_registered, contacts_changed, number_attached, personal_data_read, subscriber_erased,
-    contact_code_issued, contact_code_failed, contact_verified, erasure_planned, erasure_dropped, erasure_cleared,
-    second_wanted, second_given, second_refused, second_expired, account_forgotten, document_changed, document_failed,
-    line_end_noted, lineless_kept, records_outlived, records_dropped, document_added, document_taken_back,
-    representation_admitted, representative_noted, representation_stopped, representation_ended, representation_expired,
-    representation_heard, disclosure_code_issued, disclosure_code_failed, disclosure_asked, disclosure_stopped,
-    disclosure_fetched, disclosure_put_off, sign_in_code_sent, sign_in_failed, signed_in, saved_code_used,
-    passkey_enrolled, passkey_removed, passkey_used, passkey_doubted, phrase_chosen, passkeys_exposed, message_noted>;
+using subscriber_event =
+    std::variant<subscriber_registered, contacts_changed, number_attached, personal_data_read, subscriber_erased,
+                 contact_code_issued, contact_code_failed, contact_verified, erasure_planned, erasure_dropped,
+                 erasure_cleared, second_wanted, second_given, second_refused, second_expired, account_forgotten,
+                 document_changed, document_failed, line_end_noted, lineless_kept, records_outlived, records_dropped,
+                 document_added, document_taken_back, representation_admitted, representative_noted,
+                 representation_stopped, representation_ended, representation_expired, representation_heard,
+                 disclosure_code_issued, disclosure_code_failed, disclosure_asked, disclosure_stopped,
+                 disclosure_fetched, disclosure_put_off, sign_in_code_sent, sign_in_failed, signed_in, saved_code_used,
+                 passkey_enrolled, passkey_removed, passkey_used, passkey_doubted, phrase_chosen, passkeys_exposed,
+                 message_noted, calendar_chosen>;
 
 }  // namespace keepline::domain

@@ -57,6 +57,22 @@ TEST(phrase, is_chosen_by_its_owner_alone_once_a_day_and_everybody_is_told) {
     EXPECT_EQ(p.s.phrase, "e");
 }
 
+TEST(calendar, has_one_address_of_its_owners_making_at_a_time) {
+    auto p = somebody();
+    for (const auto& other : {clerk, reviewer, machine})
+        EXPECT_EQ(p.refused(choose_calendar{"n"}, other), code::forbidden);
+    EXPECT_EQ(p.apply(choose_calendar{""}).value(), 0U) << "there is none to be ended";
+    EXPECT_EQ(p.apply(choose_calendar{"n"}).value(), 1U);
+    EXPECT_EQ(p.apply(choose_calendar{"n"}).value(), 0U) << "the same again";
+    EXPECT_EQ(p.refused(choose_calendar{"m"}), code::too_many);
+    EXPECT_EQ(p.apply(choose_calendar{""}).value(), 1U) << "ended at any time";
+    EXPECT_EQ(p.refused(choose_calendar{"m"}), code::too_many);
+    p.now = p.now + base::minutes{5};
+    EXPECT_EQ(p.apply(choose_calendar{"m"}).value(), 1U);
+    EXPECT_EQ(p.s.calendar, "m");
+    EXPECT_TRUE(p.effects.empty());
+}
+
 }  // namespace phrase_tests
 }  // namespace
 }  // namespace keepline::domain

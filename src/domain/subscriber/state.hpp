@@ -89,6 +89,8 @@ struct subscriber_state {
     std::vector<answered_challenge> answered_challenges{};
     std::string phrase{};  // keyed digest; the words are in the vault
     std::optional<instant> phrase_at{};
+    std::string calendar{};  // what the address for calendars is derived from; empty: there is none
+    std::optional<instant> calendar_at{};
     std::string reference{};  // that messages to them about themself carry
     std::vector<sent_message> messages{};
     std::int64_t message_notes = 0;  // entries of the stream that say no more than what was sent
@@ -100,7 +102,8 @@ BOOST_DESCRIBE_STRUCT(subscriber_state, (),
                        account_of_staff, account_named_at, document_on_word, registered_by, tries, ends, registered_at,
                        lineless_until, documents, documents_added, representations, representations_made, acts_for,
                        disclosures, disclosures_made, disclosure_codes, sign_in_doors, signed_in_from, passkeys,
-                       passkeys_made, answered_challenges, phrase, phrase_at, reference, messages, message_notes))
+                       passkeys_made, answered_challenges, phrase, phrase_at, calendar, calendar_at, reference,
+                       messages, message_notes))
 
 /// How the one who asks for another document on file looked at it.
 enum class document_grounds { renewed, mistyped, never_noted };

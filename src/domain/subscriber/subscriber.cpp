@@ -18,6 +18,7 @@ using base::refuse;
 
 namespace {
 
+constexpr auto calendar_rest = base::minutes{5};  // between two addresses for calendars
 constexpr std::size_t contacts_max = 8;
 constexpr std::size_t points_max = 16;  // those of now and those that are still told: as many as a line takes
 constexpr std::size_t changes_remembered = 64;
@@ -554,6 +555,16 @@ struct subscriber_decider {
                           {{"until", base::iso(*s.phrase_at + base::hours{24})}});
         return events{phrase_chosen{c.digest, now.now}};
     }
+    result<events> operator()(const choose_calendar& c) const {
+        CHECK(need());
+        if (now.by.as != role::subscriber)
+            return refuse(code::forbidden, "The address is their owner's own: nobody else makes one.");
+        if (c.nonce == s.calendar) return events{};
+        if (!c.nonce.empty() && s.calendar_at && now.now < *s.calendar_at + calendar_rest)
+            return refuse(code::too_many, "Another address was made just now.",
+                          {{"until", base::iso(*s.calendar_at + calendar_rest)}});
+        return events{calendar_chosen{c.nonce, now.now}};
+    }
     /// Never refused; of whom nothing is kept, nothing is noted.
     result<events> operator()(const note_message& c) const {
         if (s.id.empty() || s.erased_at) return events{};
@@ -678,6 +689,8 @@ struct subscriber_folder {
         s.answered_challenges.clear();
         s.phrase.clear();
         s.phrase_at.reset();
+        s.calendar.clear();
+        s.calendar_at.reset();
         s.messages.clear();
         s.planned.reset();
     }
@@ -718,6 +731,10 @@ struct subscriber_folder {
     void operator()(const phrase_chosen& e) const {
         s.phrase = e.digest;
         s.phrase_at = e.at;
+    }
+    void operator()(const calendar_chosen& e) const {
+        s.calendar = e.nonce;
+        s.calendar_at = e.at;
     }
     void operator()(const saved_code_used&) const {}  // the line's stream has spent it
     void operator()(const message_noted& e) const {
@@ -954,7 +971,8 @@ struct subscriber_reaction {
         requires base::one_of<Event, personal_data_read, contact_code_failed, erasure_planned, erasure_dropped,
                               erasure_cleared, account_forgotten, line_end_noted, lineless_kept, records_dropped,
                               document_failed, second_wanted, second_given, document_added, document_taken_back,
-                              disclosure_code_failed, signed_in, passkey_used, passkeys_exposed, message_noted>
+                              disclosure_code_failed, signed_in, passkey_used, passkeys_exposed, message_noted,
+                              calendar_chosen>
     void operator()(const Event&) {}
 };
 
@@ -992,7 +1010,7 @@ std::optional<std::string> unsound(const subscriber_state& s) {
                       s.planned || s.account_named_at || !s.documents.empty() || !s.representations.empty() ||
                       !s.disclosures.empty() || !s.disclosure_codes.empty() || !s.sign_in_doors.empty() ||
                       !s.signed_in_from.empty() || !s.passkeys.empty() || !s.answered_challenges.empty() ||
-                      !s.phrase.empty() || !s.messages.empty();
+                      !s.phrase.empty() || !s.calendar.empty() || !s.messages.empty();
     if (s.erased_at && left) return "something is left of a person who was erased";
     if (auto why = for_others::unsound(s)) return why;
     if (auto why = own_archive::unsound(s)) return why;
