@@ -41,7 +41,7 @@ function once(file) {
   const script = file.endsWith('.mjs');
   const [command, args] = script ? [process.execPath, ['--test', '--test-reporter=tap', file]] : [file, ['--gtest_brief=1']];
   return new Promise((resolve) => {
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', command, ...args], { cwd: ROOT, env: { RC_PARAMS: 'max_success=30', ...process.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', command, ...args], { cwd: ROOT, env: { RC_PARAMS: 'max_success=30', HOTLINE_CALLS: '50', ...process.env }, stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';
     let late = false;
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { said += text; });

@@ -7,6 +7,7 @@
 #include "hotline/voices.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <ostream>
 
 #include <boost/json.hpp>
@@ -107,6 +108,38 @@ result<int> check_prompts(const session& s, const std::string& dialogue, const s
     return found.empty() ? 0 : 2;
 }
 
+struct play_wish {
+    std::string dialogue;
+    std::string id;
+    std::string folder;
+    std::string language = "en";
+    std::string to;
+    std::string player = "aplay";
+};
+
+/// One take, as it was recorded: given to a program that plays it, or written to a file.
+result<int> play_prompt(const session& s, const play_wish& wish) {
+    TRY(of, dialogue_of(wish.dialogue));
+    const hotline::piece wanted{wish.id, wish.language};
+    if (const auto all = hotline::everything(of); std::ranges::find(all, wanted) == all.end())
+        return base::refuse(base::code::not_found, "The dialogue says nothing of this name in this language.");
+    const auto file = hotline::take_file(wish.folder, wanted, hotline::wide_rate);
+    std::error_code failed;
+    if (!std::filesystem::is_regular_file(file, failed))
+        return base::refuse(base::code::not_found, "It is not recorded; `keepline prompts render` makes what is missing.");
+    if (wish.to.empty()) {
+        CHECK(hotline::run_program({wish.player, file.string()}, {}));
+    } else if (!std::filesystem::copy_file(file, wish.to, failed)) {
+        return base::refuse(base::code::invalid, "The file is there already, or cannot be written.");
+    }
+    const auto text = hotline::words_of(of, wanted);
+    if (s.json)
+        s.print(json::object{{"id", wish.id}, {"language", wish.language}, {"text", text}});
+    else
+        s.at.out << text << '\n';
+    return 0;
+}
+
 CLI::Option* add_dialogue_option(CLI::App* command, std::string& into) {
     return command->add_option("--dialogue", into, "A folder to lay over the shipped dialogue");
 }
@@ -138,7 +171,7 @@ void add_dialogue_commands(CLI::App& root, session& s) {
 }
 
 void add_prompt_commands(CLI::App& root, session& s) {
-    auto* group = add_group(root, "prompts", "The telephone line's recordings: render, check",
+    auto* group = add_group(root, "prompts", "The telephone line's recordings: render, check, play",
                             "keepline prompts render /var/lib/keepline/prompts\nkeepline prompts check DIR");
     auto asked = std::make_shared<render_wish>();
     auto* render =
@@ -157,6 +190,17 @@ void add_prompt_commands(CLI::App& root, session& s) {
     check->add_option("DIR", asked->folder, "The folder of the recordings")->required();
     add_dialogue_option(check, asked->dialogue);
     on_chosen(check, s, [&s, asked] { return check_prompts(s, asked->dialogue, asked->folder); });
+    auto one = std::make_shared<play_wish>();
+    auto* play = add_command(*group, "play", "Listen to one recording, or write it to a file",
+                             "keepline prompts play say.main.menu DIR\n"
+                             "keepline prompts play say.main.menu DIR --language zh-CN --to menu.wav");
+    play->add_option("ID", one->id, "Its name, as `prompts check` and catalogue.json have it")->required();
+    play->add_option("DIR", one->folder, "The folder of the recordings")->required();
+    play->add_option("--language", one->language, "Whose recording");
+    play->add_option("--to", one->to, "A file that is not there yet (WAV), instead of playing it");
+    play->add_option("--player", one->player, "The program that plays it; it gets the file");
+    add_dialogue_option(play, one->dialogue);
+    on_chosen(play, s, [&s, one] { return play_prompt(s, *one); });
 }
 
 }  // namespace hotline_command
