@@ -367,6 +367,13 @@ std::string metrics_text(services& of) {
     add_expiries(all, with);
     add_backup(all, with);
     add_troubles(all, with);
+    if (with.counts)
+        for (const auto& one : with.counts()) {
+            auto made = family(std::string(one.name), std::string(one.help),
+                               one.ever ? MetricType::Counter : MetricType::Gauge);
+            add(made, as_double(one.value));
+            all.push_back(std::move(made));
+        }
     if (with.webhooks != nullptr) add_webhooks(all, with);
     add_requests(all, of.metrics);
     return prometheus::TextSerializer().Serialize(all);

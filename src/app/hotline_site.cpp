@@ -44,6 +44,33 @@ struct hotline_site::parts {
 
 namespace {
 
+std::vector<desk::peer_trouble> troubles_of(const sip::user_agent& of, desk::services& shared) {
+    std::vector<desk::peer_trouble> out;
+    if (shared.strangers_locks.holds(shared.with.clock->now()))
+        out.push_back({"hotline",
+                       "Callers had as many lines locked within the hour as tokens.strangers_locks_hourly"
+                       " lets them: all others go to a person."});
+    for (auto& each : of.trunks())
+        if (!each.trouble.empty()) out.push_back({"trunk " + each.name, std::move(each.trouble)});
+    return out;
+}
+
+std::vector<desk::counted_thing> counts_of(const sip::user_agent_counts& of) {
+    return {
+        {"keepline_hotline_calls", "Calls that stand now.", of.calls_now, false},
+        {"keepline_hotline_calls_in_total", "Calls that came in and were answered.", of.calls_in},
+        {"keepline_hotline_calls_out_total", "Calls that went out: somebody was handed over.", of.calls_out},
+        {"keepline_hotline_refused_total", "Calls that were refused: there were too many.", of.too_many},
+        {"keepline_hotline_strangers_total", "Calls from no trunk of ours.", of.strangers},
+        {"keepline_hotline_packets_elsewhere_total", "Packets of sound from elsewhere than the caller.",
+         of.packets_from_elsewhere},
+        {"keepline_hotline_packets_unreadable_total", "Packets of sound that nobody can read.", of.packets_unreadable},
+        {"keepline_hotline_keys_dropped_total", "Keys that came faster than anybody presses them.", of.keys_too_fast},
+        {"keepline_hotline_late_total", "Times that sound was sent late: the machine has too much to do.",
+         of.late_ticks},
+    };
+}
+
 /// What a caller would hear as a silence is said at the start.
 void warn_of_takes(const hotline::spoken_dialogue& of, const std::string& folder, port::log& log) {
     const auto wrong = hotline::check_takes(of, folder);
@@ -77,16 +104,9 @@ result<std::unique_ptr<hotline_site>> hotline_site::open(const config& how, desk
     made->board = std::make_unique<hotline::switchboard>(at, std::move(way), std::move(takes), std::move(speaks));
     TRY(agent, sip::user_agent::start(how.hotline.calls, made->board->ears(), made->random, log));
     made->agent = std::move(agent);
-    running.also_trouble([of = made->agent.get(), shared = &at.shared()] {
-        std::vector<desk::peer_trouble> out;
-        if (shared->strangers_locks.holds(shared->with.clock->now()))
-            out.push_back({"hotline",
-                           "Callers had as many lines locked within the hour as tokens.strangers_locks_hourly"
-                           " lets them: all others go to a person."});
-        for (auto& each : of->trunks())
-            if (!each.trouble.empty()) out.push_back({"trunk " + each.name, std::move(each.trouble)});
-        return out;
-    });
+    running.watch_also(
+        instance::another_part{[of = made->agent.get(), shared = &at.shared()] { return troubles_of(*of, *shared); },
+                               [of = made->agent.get()] { return counts_of(of->counts()); }});
     if (how.hotline.calls.listen.starts_with("0.0.0.0:") || how.hotline.calls.listen.starts_with("[::]:"))
         log.warning("hotline_listens_everywhere", "",
                     {{"to_do", "name the address that trunks reach, or let a firewall in nobody else"}});
@@ -95,7 +115,7 @@ result<std::unique_ptr<hotline_site>> hotline_site::open(const config& how, desk
 }
 
 void hotline_site::stop() {
-    parts_->running.also_trouble(nullptr);
+    parts_->running.watch_also(std::nullopt);
     parts_->agent->stop();
 }
 

@@ -530,11 +530,16 @@ std::vector<desk::peer_trouble> instance::troubles() const {
     if (auto held = tokens_->held_trouble(); !held.empty()) out.push_back({"tokens_on_hold", std::move(held)});
     const std::lock_guard held(also_mutex_);
     if (also_)
-        for (auto& one : also_()) out.push_back(std::move(one));
+        for (auto& one : also_->troubles()) out.push_back(std::move(one));
     return out;
 }
 
-void instance::also_trouble(std::function<std::vector<desk::peer_trouble>()> of) {
+std::vector<desk::counted_thing> instance::counts() const {
+    const std::lock_guard held(also_mutex_);
+    return also_ ? also_->counts() : std::vector<desk::counted_thing>();
+}
+
+void instance::watch_also(std::optional<another_part> of) {
     const std::lock_guard held(also_mutex_);
     also_ = std::move(of);
 }
@@ -566,6 +571,7 @@ desk::parts instance::desk_parts() {
         .log = &log_,
         .jwks = [key = signing_] { return key->jwks(); },
         .troubles = [this] { return troubles(); },
+        .counts = [this] { return counts(); },
         .smdp = smdp_ ? &smdp_->shared() : nullptr,
         .notifiers = notifiers_,
         .messages = peers_ ? &peers_->messages() : nullptr,

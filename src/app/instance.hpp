@@ -64,8 +64,12 @@ class instance {
     smdp_site* smdp() { return smdp_.get(); }  // null: none is configured
     /// Looks again at when the certificates expire that TLS shows; after they were read.
     void note_certificates();
-    /// What else stands in /readyz: of a part that is not ours. Null: nothing more.
-    void also_trouble(std::function<std::vector<desk::peer_trouble>()> of);
+    /// What else stands in /readyz and in /metrics: of a part that is not ours.
+    struct another_part {
+        std::function<std::vector<desk::peer_trouble>()> troubles;
+        std::function<std::vector<desk::counted_thing>()> counts;
+    };
+    void watch_also(std::optional<another_part> of);
 
  private:
     /// Where late receipts come in: open while there is an engine.
@@ -102,6 +106,7 @@ class instance {
     void look_after(const config& how);
     void drop_unused_keys(std::chrono::minutes older);
     std::vector<desk::peer_trouble> troubles() const;
+    std::vector<desk::counted_thing> counts() const;
     std::optional<base::instant> backup_made();
 
     const config how_;
@@ -122,7 +127,7 @@ class instance {
     std::unique_ptr<anchor_keeper> anchors_;
     receipt_gate gate_;
     mutable std::mutex also_mutex_;
-    std::function<std::vector<desk::peer_trouble>()> also_{};
+    std::optional<another_part> also_{};
     std::mutex dates_mutex_;
     std::vector<desk::certificate_expiry> dates_;  // of what TLS shows
     port::reply_routes routes_;

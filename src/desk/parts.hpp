@@ -36,6 +36,14 @@ struct peer_trouble {
 };
 BOOST_DESCRIBE_STRUCT(peer_trouble, (), (name, trouble))
 
+/// What a part of the program counts, for metrics. Names and words live as long as the program.
+struct counted_thing {
+    std::string_view name;  // as Prometheus knows it
+    std::string_view help;
+    std::uint64_t value = 0;
+    bool ever = true;  // it only grows; else it is how many there are now
+};
+
 /// What became of a CSV of lines. `rejects`: the rows that were not taken, in the file's own form with a column
 /// `reason`, to be mended and sent again.
 struct rejected_file_row {
@@ -109,6 +117,7 @@ struct parts {
     port::log* log = nullptr;
     std::function<std::string()> jwks;                      // the text of the JWK set
     std::function<std::vector<peer_trouble>()> troubles{};  // may be empty
+    std::function<std::vector<counted_thing>()> counts{};   // may be empty
     esim_service* smdp = nullptr;                           // null: no SM-DP+ is configured
     std::vector<std::string> notifiers{};                   // systems whose word on eUICCs' signatures is believed
     const port::message_metrics* messages = nullptr;        // null: nothing leaves from here

@@ -52,6 +52,9 @@ test('a lost phone is locked by a call from any number, in under a minute; it ca
   await keys(stranger, '1'); // yes, lock it
   const customer = await world.as(subscriber.id);
   await until(async () => (await customer.get(`/v1/lines/${id}`)).body.locked_since, 'the line is locked');
+  const { body: counted } = await world.keepline.api('GET', '/metrics');
+  assert.match(counted, /^keepline_hotline_calls 1$/m);
+  assert.match(counted, /^keepline_hotline_calls_in_total 1$/m);
   await stranger.hangUp();
   stranger.close();
 });
