@@ -74,7 +74,7 @@ export async function leaveCases(town, staff) {
   await denied.customer.post(`/v1/closures/${denied.closure.id}/repudiation`, {});
   const cases = [opened.closure.id, unbinding.closure.id, denied.closure.id];
   for (const language of ['zh-CN', 'en', 'zh-CN']) cases.push((await atCounter(counter, staff.system, language)).id);
-  await staff.reviewer.post(`/v1/closures/${cases.at(-1)}/information-requests`, { what: 'a better photo of the document' });
+  await staff.reviewer.post(`/v1/closures/${cases.at(-1)}/information-requests`, { what: '更清晰的证件照片' });
   const out = {};
   for (const id of cases) {
     const { stage } = await read(staff.agent, id);
