@@ -9,6 +9,7 @@ import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import { freePort } from '../hotline/phone.mjs';
 import { temporaryFolder } from '../peers/child.mjs';
 import { keeplineBinary, startKeepline } from '../peers/keepline.mjs';
 import { manualPages, parseHelp } from '../../tools/man-pages.mjs';
@@ -104,7 +105,11 @@ describe('the alert rules', () => {
     const named = new Set(parse(read(rules)).groups.flatMap((group) => group.rules.map(({ expr }) => expr)).join('\n').match(/\bkeepline_\w+/g));
     assert.ok(named.size > 10);
     const keepline = await startKeepline({
-      config: { profile_type: [{ name: 'basic', provider_name: 'Keepline', mcc_mnc: '46001' }] },
+      config: {
+        profile_type: [{ name: 'basic', provider_name: 'Keepline', mcc_mnc: '46001' }],
+        hotline: { listen: `127.0.0.1:${await freePort()}`, prompts: temporaryFolder('prompts') },
+        trunk: [{ name: 'pbx', peers: ['127.0.0.1'] }],
+      },
     });
     try {
       // What has nothing to show yet shows its name all the same.
