@@ -250,6 +250,57 @@ TEST(a_stranger, cannot_keep_an_owner_locked_out_by_calling_again_once_it_is_unl
     EXPECT_TRUE(c.number().subscription->locked_since);
 }
 
+TEST(a_caller, who_is_known_by_the_lines_own_code_locks_it_within_the_thirty_days_no_more_than_a_stranger) {
+    caller c;
+    c.press("213800138000#1");
+    const auto lost_at = c.number().subscription->locked_since;
+    ASSERT_TRUE(lost_at);
+    c.clock.advance(base::days{6});
+    unlock(c);
+    c.clock.advance(base::days{23});  // day 29
+    const auto locks_when_known = [&c] {
+        c.ring("+8613912345678");
+        c.press("1");
+        c.sign_in();
+        c.press("1");  // something else
+        const auto before = c.line_of_call->plays;
+        c.press("213800138000#1");
+        EXPECT_FALSE(c.line_of_call->transferred);
+        EXPECT_GT(c.line_of_call->plays, before);
+        return c.number().subscription->locked_since.has_value();
+    };
+    EXPECT_FALSE(locks_when_known());
+    c.clock.advance(*lost_at + base::days{30} - c.clock.now() - base::minutes{1});
+    EXPECT_FALSE(locks_when_known()) << "a minute before";
+    c.clock.advance(base::hours{1});
+    EXPECT_TRUE(locks_when_known());
+}
+
+TEST(a_caller, is_known_by_no_number_that_a_call_shows_and_is_not_remembered_by_it) {
+    caller c;
+    const std::string shown = "+8613912345678";
+    // As the hotline names that number to the desk: the owner came in from there, through the portal.
+    const auto named = c.secrets.keyed_digest("hotline-caller", "", shown).substr(0, 32);
+    const auto person = [&c] { return (*c.core.read(desk::key_of_subscriber(base::label::trusted("sub-1")))); };
+    const auto was_known = [&person] { return person()->subscriber().sign_in_doors.front().codes.back().from_known; };
+    const auto asked = c.ask(domain::sign_in_way::line, named);
+    ASSERT_TRUE(asked);
+    ASSERT_TRUE(c.answer_by(c.portal(), asked->id, c.right_code(asked->id)));
+    const auto remembered = person()->subscriber().signed_in_from;
+    ASSERT_EQ(remembered.size(), 1U);
+
+    c.clock.advance(base::days{30});
+    c.ring(shown);
+    c.press("1");
+    c.sign_in();
+    EXPECT_FALSE(was_known()) << "whoever calls can show any number";
+    EXPECT_EQ(person()->subscriber().signed_in_from, remembered) << "a call makes nobody known, and for no longer";
+
+    c.clock.advance(base::days{1});
+    ASSERT_TRUE(c.ask(domain::sign_in_way::line, named));
+    EXPECT_TRUE(was_known()) << "through the portal they still are";
+}
+
 TEST(a_caller, applies_for_closing_with_codes_that_they_key_in) {
     caller c;
     c.press("3");
