@@ -1,4 +1,4 @@
-// The address by which calendars fetch when something comes for a line: "<line>.<secret>". The secret is derived from
+// The address by which calendars fetch when something comes for a line: "<line>-<secret>". The secret is derived from
 // what the owner's stream holds, the line and the instance's key, so it stands nowhere; another owner's, or one that
 // was ended, opens nothing. Whoever has it learns dates and no more: the portal shows neither number nor name.
 #include "base/digest.hpp"
@@ -49,19 +49,19 @@ void desk::read_calendar_address(request by, const std::string& line, reply<cale
         if (!view) return c->refuse(view.error());
         const auto nonce = calendar_feed::nonce_of_owner(*c, (*view)->number());
         if (nonce.empty()) return c->answer({});
-        c->answer({(*view)->public_id + "." + calendar_feed::secret_of(*c, **view, nonce)});
+        c->answer({(*view)->public_id + "-" + calendar_feed::secret_of(*c, **view, nonce)});
     });
 }
 
 void desk::read_line_of_calendar(request in, const std::string& address, reply<line_told> then) {
     take(shared_, use::read_line_of_calendar, std::move(in), std::move(then), [&](const ask_ptr<line_told>& c) {
-        const auto dot = address.find('.');
-        if (dot == std::string::npos || address.size() - dot - 1 != calendar_feed::secret_digits)
+        const auto dash = address.rfind('-');
+        if (dash == std::string::npos || address.size() - dash - 1 != calendar_feed::secret_digits)
             return c->refuse(calendar_feed::no_such_address().error());
-        const auto view = line_for(*c, std::string_view(address).substr(0, dot));
+        const auto view = line_for(*c, std::string_view(address).substr(0, dash));
         if (!view) return c->refuse(calendar_feed::no_such_address().error());
         const auto nonce = calendar_feed::nonce_of_owner(*c, (*view)->number());
-        if (nonce.empty() || !calendar_feed::opens(*c, **view, nonce, std::string_view(address).substr(dot + 1)))
+        if (nonce.empty() || !calendar_feed::opens(*c, **view, nonce, std::string_view(address).substr(dash + 1)))
             return c->refuse(calendar_feed::no_such_address().error());
         answer_line(c, {*view, {}, false});
     });

@@ -78,12 +78,6 @@ void answer_calendar(const visit_ptr& v, const line_seen& of) {
     v->answer(std::move(out));
 }
 
-std::string_view without_suffix(std::string_view address) {
-    constexpr std::string_view suffix = ".ics";
-    if (address.ends_with(suffix)) address.remove_suffix(suffix.size());
-    return address;
-}
-
 }  // namespace dates
 }  // namespace
 
@@ -105,7 +99,7 @@ void choose_calendar(const visit_ptr& v) {
 
 /// For whoever has the address: a program, without a session. Dates, and nothing of whom they are.
 void feed_calendar(const visit_ptr& v) {
-    v->house.at.read_line_of_calendar(v->asking_for_stranger(), std::string(dates::without_suffix(v->arg)),
+    v->house.at.read_line_of_calendar(v->asking_for_stranger(), v->arg,
                                       or_refuse<desk::line_told>(v, [v](const desk::line_told& told) {
                                           const auto* line = view_of(told);
                                           if (line == nullptr) return v->refuse({base::code::internal, ""});

@@ -626,7 +626,7 @@ TEST(portal_line, gives_calendars_an_address_that_opens_dates_and_no_more) {
     EXPECT_TRUE(holds(dates.body, "BEGIN:VEVENT"));
     EXPECT_FALSE(holds(dates.body, "13800138000"));
     for (const auto& wrong : {first + "x", first.substr(0, first.size() - 5) + "0.ics", std::string("/calendar/.ics"),
-                              "/calendar/" + line + ".", "/calendar/" + line + "." + std::string(40, '0')})
+                              "/calendar/" + line + "-.ics", "/calendar/" + line + "-" + std::string(40, '0') + ".ics"})
         EXPECT_EQ(fetched(wrong), 404) << wrong;
     EXPECT_EQ(of.send(page, "/dates/address", {{"wanted", "no"}}).status, 303);
     EXPECT_EQ(address(), "");

@@ -57,7 +57,7 @@ constexpr std::array table{
     route{verb::get, "/dates", signed_in, show_dates},
     route{verb::get, "/dates.ics", signed_in, fetch_calendar},
     route{verb::post, "/dates/address", signed_in, choose_calendar},
-    route{verb::get, "/calendar/{}", all, feed_calendar},
+    route{verb::get, "/calendar/{}.ics", all, feed_calendar},
     route{verb::get, "/devices", signed_in, show_devices},
     route{verb::post, "/devices/undo", signed_in, undo_switch},
     route{verb::post, "/devices/new", signed_in, order_device},
