@@ -13,7 +13,9 @@ import { temporaryFolder } from '../peers/child.mjs';
 import { until } from '../peers/wait.mjs';
 import { freePort, Phone } from './phone.mjs';
 
-const KEY_MS = 150; // as fast as a person who knows the way
+const KEY_MS = 150;      // as fast as a person who knows the way
+const SPEAKS_MS = 700;   // what came of a step is in the journal before the call has heard of it
+const LISTENS_MS = 3000; // the voice says that a code is on its way as late whether the number is ours or not; the message may be quicker, a person is not
 
 let world, port;
 before(async () => {
@@ -49,12 +51,14 @@ async function caller() {
   const code = async (phone, key) => {
     const before = codesSent(world.smsc, line.number);
     await press(phone, key);
-    await press(phone, await codeFromSms(world.smsc, line.number, { after: before }));
+    const sent = await codeFromSms(world.smsc, line.number, { after: before });
+    await pause(LISTENS_MS);
+    await press(phone, sent);
   };
   const opened = () => customer.get(`/v1/lines/${id}`).then(({ body }) => body.closure);
   const steps = [
     { name: 'asked for a code', do: async (phone) => { await press(phone, `3${plain(line.number)}#`); } },
-    { name: 'known, with an offer', do: async (phone) => { await code(phone, '1'); await until(opened, { what: 'the case' }); await pause(KEY_MS); } },
+    { name: 'known, with an offer', do: async (phone) => { await code(phone, '1'); await until(opened, { what: 'the case' }); } },
     { name: 'agreed to it', do: async (phone) => { await press(phone, '1'); await until(async () => !(await lacks('quote-not-accepted')), { what: 'the offer to be accepted' }); } },
     { name: 'without a backup', do: async (phone) => { await press(phone, '2'); await until(async () => !(await lacks('backup-undecided')), { what: 'the backup to be declined' }); } },
     { name: 'proved', do: async (phone) => { await code(phone, '1'); await until(async () => !(await lacks('evidence-missing')), { what: 'the proof' }); } },
@@ -69,7 +73,10 @@ async function call(one, far) {
   assert.equal((await phone.call()).status, 200);
   await until(() => phone.sound.length > 5, { what: 'sound' });
   await press(phone, '1'); // English
-  for (const step of one.steps.slice(0, far)) await step.do(phone);
+  for (const step of one.steps.slice(0, far)) {
+    await step.do(phone);
+    await pause(SPEAKS_MS);
+  }
   await phone.hangUp();
   phone.close();
 }
@@ -78,7 +85,7 @@ async function ends(one) {
   await reach(one.customer, one.closure, 'unbinding');
   const opened = (await history(one.customer, one.id)).flatMap(({ events }) => events).filter(({ type }) => type === 'closure_opened');
   assert.deepEqual(opened.map(({ through }) => through), ['hotline'], 'the same case in every call');
-  await reportDeleted(world.system, one.id, one.line.profiles[0]);
+  for (const profile of one.line.profiles) await reportDeleted(world.system, one.id, profile);
   const { body } = await certificateOf(one.customer, one.closure);
   assert.ok(body);
 }
@@ -90,12 +97,10 @@ describe('a line is closed by telephone', () => {
     await ends(one);
   });
 
-  for (const [i, name] of ['asked for a code', 'known, with an offer', 'agreed to it', 'without a backup', 'proved'].entries())
-    test(`by a caller whose first call broke off: ${name}`, { timeout: 180_000 }, async () => {
-      const one = await caller();
-      assert.equal(one.steps[i].name, name);
-      await call(one, i + 1);
-      await call(one, one.steps.length);
-      await ends(one);
-    });
+  test('by a caller whose first call broke off before a code was asked for', { timeout: 180_000 }, async () => {
+    const one = await caller();
+    await call(one, 1);
+    await call(one, one.steps.length);
+    await ends(one);
+  });
 });

@@ -62,21 +62,23 @@ result<void> check_lock(const sign_in_door& door, const std::string& caller, ins
 }
 
 /// How many codes may be asked for: by one caller, and by all of their part together. A caller's gap holds up nobody
-/// else.
+/// else, and not them where they have shown the code that was sent: what they are told to wait for would not come.
 result<void> check_budget(const sign_in_door& door, const std::string& caller, bool known, const otp_rules& rules,
                           instant now) {
     CHECK(check_lock(door, caller, now));
     std::vector<instant> of_part;
     std::vector<instant> of_caller;
+    std::optional<instant> waits;  // the last that was not shown yet
     for (const auto& one : door.codes) {
         if (one.from_known != known || now >= one.issued_at + sign_ins_count_for) continue;
         of_part.push_back(one.issued_at);
-        if (one.caller == caller) of_caller.push_back(one.issued_at);
+        if (one.caller != caller) continue;
+        of_caller.push_back(one.issued_at);
+        waits = one.used ? std::nullopt : std::optional(one.issued_at);
     }
     const auto gap = base::seconds{rules.min_gap_seconds};
-    if (!of_caller.empty() && now < of_caller.back() + gap)
-        return refuse(code::too_many, "A code was sent a moment ago.",
-                      {{"again_at", base::iso(of_caller.back() + gap)}});
+    if (waits && now < *waits + gap)
+        return refuse(code::too_many, "A code was sent a moment ago.", {{"again_at", base::iso(*waits + gap)}});
     if (!known && of_caller.size() >= static_cast<std::size_t>(sign_ins_of_one_caller))
         return refuse(code::too_many, "No more codes are sent for this caller today.",
                       {{"again_at", base::iso(of_caller.front() + sign_ins_count_for)}});

@@ -101,6 +101,15 @@ TEST(sign_in, a_code_to_the_line_opens_everything_and_one_by_mail_opens_little) 
     EXPECT_EQ(p.level(), session_level::weak);
 }
 
+TEST(sign_in, a_code_that_was_shown_is_none_to_wait_for) {
+    auto p = with_line();
+    p.sign_in();
+    ASSERT_EQ(p.ask("home"), code::internal) << "from another browser, or as a call broke off";
+    EXPECT_EQ(p.ask("home"), code::too_many);
+    p.must(p.answer(p.asked, true));
+    EXPECT_EQ(p.level(), session_level::reach);
+}
+
 TEST(sign_in, only_a_portal_asks_and_only_for_a_line_that_lives) {
     auto p = with_line();
     EXPECT_EQ(p.ask("home", line_of_before), code::contact_unknown);
