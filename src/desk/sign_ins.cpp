@@ -87,6 +87,30 @@ engine::idempotency same_ask(const asked& c, const sign_in_body& in) {
     return out;
 }
 
+/// Of a sign-in by its own name: what was asked for, as same_ask says it.
+engine::idempotency ask_of(const asked& c, const std::string& sign_in) {
+    const auto hash = base::sha256(base::view(c.secrets().keyed_digest("sign-in-asked", "", sign_in)));
+    engine::idempotency out;
+    std::copy_n(hash.begin(), out.key.size(), out.key.begin());
+    return out;
+}
+
+/// For the gap between two codes.
+void keep_told(const asked& c, const engine::idempotency& same, const sign_in_told& told, base::duration gap) {
+    c.at->sign_ins_told.keep(same, base::to_json(told), c.now(), gap);
+    c.at->sign_ins_told.keep(ask_of(c, told.id), base::hex(same.key), c.now(), gap);
+}
+
+/// Its code was shown: whoever asks again has none to wait for.
+void forget_told(const asked& c, const std::string& sign_in) {
+    const auto text = c.at->sign_ins_told.again(ask_of(c, sign_in), c.now());
+    const auto bytes = text ? base::from_hex(*text) : std::nullopt;
+    engine::idempotency same;
+    if (!bytes || bytes->size() != same.key.size()) return;
+    std::ranges::copy(*bytes, same.key.begin());
+    c.at->sign_ins_told.forget(same);
+}
+
 std::optional<sign_in_told> kept_in(shown_once& kept, const engine::idempotency& key, base::instant now) {
     const auto text = kept.again(key, now);
     const auto told = text ? base::from_json<sign_in_told>(*text) : std::unexpected(base::error{});
@@ -203,11 +227,11 @@ void desk::ask_sign_in(request by, said<sign_in_body> in, reply<sign_in_told> th
         const sign_in_name name{in->how, in->number, c->at->with.random->token(sign_in_nonce_bytes)};
         const sign_in_told told{sealed(c->secrets(), name), c->now() + base::minutes{limits->codes.ttl_minutes}};
         const base::duration gap = base::seconds{limits->codes.min_gap_seconds};
-        c->at->sign_ins_told.keep(key, base::to_json(told), c->now(), gap);
+        signing_in::keep_told(*c, key, told, gap);
         const auto pace = answer_beat::begin(c);
         const auto answer = [pace, told, key, gap](const mine& same) {
             // Once more: the gap begins when the code was sent.
-            same->at->sign_ins_told.keep(key, base::to_json(told), same->now(), gap);
+            signing_in::keep_told(*same, key, told, gap);
             pace->then([same, told] {
                 if (same->once) same->at->secrets_shown.keep(*same->once, base::to_json(told), same->now());
                 same->answer(told);
@@ -247,6 +271,7 @@ void desk::answer_sign_in(request by, const std::string& sign_in, said<code_body
             c, about_person(*c, who->id, std::move(command)),
             [no, id = who->id, line, level, way = name->way](const mine& same, const result<engine::answer>& done) {
                 if (!signing_in::is_in(done)) return no(same);
+                signing_in::forget_told(*same, same->ids[0]);
                 open_session_signed_in(same, {id, level, way, line});
             });
     });

@@ -55,10 +55,20 @@ async function caller() {
     await pause(LISTENS_MS);
     await press(phone, sent);
   };
+  const sessions = async () => (await customer.get(`/v1/subscribers/${subscriber.id}/sessions`)).body.items.length;
   const opened = () => customer.get(`/v1/lines/${id}`).then(({ body }) => body.closure);
   const steps = [
     { name: 'asked for a code', do: async (phone) => { await press(phone, `3${plain(line.number)}#`); } },
-    { name: 'known, with an offer', do: async (phone) => { await code(phone, '1'); await until(opened, { what: 'the case' }); } },
+    {
+      name: 'known, with an offer',
+      do: async (phone) => {
+        const before = await sessions();
+        await code(phone, '1');
+        await until(async () => (await sessions()) > before, { what: 'the session of the call' });
+        await until(opened, { what: 'the case' });
+        await pause(SPEAKS_MS);
+      },
+    },
     { name: 'agreed to it', do: async (phone) => { await press(phone, '1'); await until(async () => !(await lacks('quote-not-accepted')), { what: 'the offer to be accepted' }); } },
     { name: 'without a backup', do: async (phone) => { await press(phone, '2'); await until(async () => !(await lacks('backup-undecided')), { what: 'the backup to be declined' }); } },
     { name: 'proved', do: async (phone) => { await code(phone, '1'); await until(async () => !(await lacks('evidence-missing')), { what: 'the proof' }); } },
@@ -97,10 +107,11 @@ describe('a line is closed by telephone', () => {
     await ends(one);
   });
 
-  test('by a caller whose first call broke off before a code was asked for', { timeout: 180_000 }, async () => {
-    const one = await caller();
-    await call(one, 1);
-    await call(one, one.steps.length);
-    await ends(one);
-  });
+  for (const [name, far] of [['before a code was asked for', 1], ['with an offer before them', 2], ['without a backup', 4]])
+    test(`by a caller whose first call broke off ${name}`, { timeout: 180_000 }, async () => {
+      const one = await caller();
+      await call(one, far);
+      await call(one, one.steps.length);
+      await ends(one);
+    });
 });
