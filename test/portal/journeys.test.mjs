@@ -219,6 +219,11 @@ describe('somebody who has only the screen and the phone', { skip: noChromium },
         await seen(words.certified, words.certificateTitle);
         await page.getByRole('row', { name: spaced(one.number) }).waitFor();
         assert.match((await by.fetch(words.onPaper)).suggestedFilename(), /\.pdf$/);
+        for (const more of ['take-back', 'dates']) {
+          await page.goto(`${portal.origin}/${more}?line=${one.id}`);
+          if (How.script) assert.deepEqual(await axeFindings(page), [], more);
+          assert.ok(await tooWide(page) <= 0, more);
+        }
         await by.press('button', words.signOut);
         await seen(words.signIn);
       }));

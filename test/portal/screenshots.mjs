@@ -56,6 +56,9 @@ async function keeping(language) {
     await at(`/${name}?line=${id}`);
     await see(name);
   }
+  await at(`/dates?line=${id}`);
+  await send('/dates/address');
+  await see('dates-address');
   await at(`/devices/${line.profiles[1].iccid}?line=${id}`);
   await see('device');
   await at(`/lock?line=${id}`);
@@ -168,6 +171,8 @@ async function story(language) {
   await see('closed');
   await at(`${place}/certificate`);
   await see('certificate');
+  await at(`/take-back?line=${id}`);
+  await see('take-back');
   await at(`${place}/disputes`);
   await page.fill('#words', 'x');
   await send(`${place}/disputes`);
