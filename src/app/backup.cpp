@@ -17,9 +17,9 @@
 #include "link/durable_file.hpp"
 #include "link/refund_log.hpp"
 #include "store/file_copy.hpp"
+#include "store/file_documents.hpp"
 #include "store/keys_check.hpp"
 #include "store/server_lock.hpp"
-#include "store/file_documents.hpp"
 #include "store/sqlite_journal.hpp"
 #include "store/token_hold.hpp"
 

@@ -37,8 +37,8 @@ void add_policy_commands(CLI::App& root, session& s);
 void add_calendar_commands(CLI::App& root, session& s);
 void add_text_commands(CLI::App& root, session& s);
 void add_hotline_commands(CLI::App& root, session& s);  // hotline, prompts
-void add_store_commands(CLI::App& root, session& s);   // verify, anchor
-void add_backup_commands(CLI::App& root, session& s);  // backup, restore
+void add_store_commands(CLI::App& root, session& s);    // verify, anchor
+void add_backup_commands(CLI::App& root, session& s);   // backup, restore
 void add_upgrade_command(CLI::App& root, session& s);
 void add_time_commands(CLI::App& root, session& s);  // clock, endings, refunds
 void add_keys_commands(CLI::App& root, session& s);

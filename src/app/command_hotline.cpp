@@ -126,7 +126,8 @@ result<int> play_prompt(const session& s, const play_wish& wish) {
     const auto file = hotline::take_file(wish.folder, wanted, hotline::wide_rate);
     std::error_code failed;
     if (!std::filesystem::is_regular_file(file, failed))
-        return base::refuse(base::code::not_found, "It is not recorded; `keepline prompts render` makes what is missing.");
+        return base::refuse(base::code::not_found,
+                            "It is not recorded; `keepline prompts render` makes what is missing.");
     if (wish.to.empty()) {
         CHECK(hotline::run_program({wish.player, file.string()}, {}));
     } else if (!std::filesystem::copy_file(file, wish.to, failed)) {

@@ -1,11 +1,11 @@
 #include "app/plan_carrier.hpp"
 
-#include "desk/plan_look.hpp"
 #include "app/local_api.hpp"
 #include "base/digest.hpp"
 #include "base/thread_name.hpp"
 #include "base/utf8.hpp"
 #include "desk/ask.hpp"
+#include "desk/plan_look.hpp"
 #include "desk/token_register.hpp"
 #include "engine/codec.hpp"
 

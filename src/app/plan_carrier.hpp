@@ -11,8 +11,8 @@
 // all is stopped with the reason, so that it is not begun again with every start.
 #pragma once
 
-#include "desk/plan_changes.hpp"
 #include "desk/parts.hpp"
+#include "desk/plan_changes.hpp"
 #include "domain/import_plan/import_plan.hpp"
 
 #include <condition_variable>

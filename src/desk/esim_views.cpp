@@ -90,8 +90,7 @@ std::string next_words(const domain::esim_state& s) {
         case esim_status::allocated:
         case esim_status::linked: return "Ordered: confirm the order, or cancel it.";
         case esim_status::confirmed: return "Confirmed: release it, or cancel it.";
-        case esim_status::released:
-            return "It may be downloaded; nothing is to be done but wait, or cancel it.";
+        case esim_status::released: return "It may be downloaded; nothing is to be done but wait, or cancel it.";
         case esim_status::downloaded:
             return "A package left, and its eUICC has not said how the installation went. The same eUICC may download "
                    "again; if it never does, reset or rebind the order (a second person is asked).";

@@ -123,17 +123,17 @@ struct of_subscriber {
         return text_of(out);
     }
     /// Nobody is asked to sign these.
-    template <one_of<
-        domain::register_subscriber, domain::attach_number, domain::record_read, domain::request_contact_code,
-        domain::carry_out_erasure, domain::drop_erasure, domain::note_cleared, domain::forget_wanted,
-        domain::fail_document, domain::note_line, domain::drop_records, domain::put_off_records, domain::keep_time,
-        domain::add_document, domain::take_document_back, domain::object_to_representative, domain::end_representation,
-        domain::hear_representation, domain::note_representative, domain::countersign, domain::refuse_second,
-        domain::request_disclosure_code, domain::stop_disclosure, domain::fetch_disclosure, domain::ask_sign_in,
-        domain::answer_sign_in, domain::sign_in_by_saved_code, domain::enrol_passkey, domain::remove_passkey,
-        domain::sign_in_by_passkey, domain::note_loss, domain::choose_phrase, domain::choose_calendar,
-        domain::note_message>
-                  Command>
+    template <
+        one_of<domain::register_subscriber, domain::attach_number, domain::record_read, domain::request_contact_code,
+               domain::carry_out_erasure, domain::drop_erasure, domain::note_cleared, domain::forget_wanted,
+               domain::fail_document, domain::note_line, domain::drop_records, domain::put_off_records,
+               domain::keep_time, domain::add_document, domain::take_document_back, domain::object_to_representative,
+               domain::end_representation, domain::hear_representation, domain::note_representative,
+               domain::countersign, domain::refuse_second, domain::request_disclosure_code, domain::stop_disclosure,
+               domain::fetch_disclosure, domain::ask_sign_in, domain::answer_sign_in, domain::sign_in_by_saved_code,
+               domain::enrol_passkey, domain::remove_passkey, domain::sign_in_by_passkey, domain::note_loss,
+               domain::choose_phrase, domain::choose_calendar, domain::note_message>
+            Command>
     shown_text operator()(const Command&) const {
         return std::nullopt;
     }

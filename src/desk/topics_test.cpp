@@ -2,11 +2,11 @@
 
 #include <filesystem>
 #include <fstream>
-#include <regex>
 #include <set>
 #include <sstream>
 
 #include <gtest/gtest.h>
+#include <regex>
 
 namespace keepline::desk {
 namespace {

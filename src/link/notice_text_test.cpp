@@ -6,11 +6,11 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
-#include <regex>
 #include <set>
 #include <sstream>
 
 #include <gtest/gtest.h>
+#include <regex>
 
 namespace keepline::link {
 namespace {
