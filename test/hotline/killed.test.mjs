@@ -48,7 +48,7 @@ before(async () => {
     peers: ['hlr', 'vlr', 'smsc'],
     config: {
       sms: { country_code: '86' },
-      tokens: { strangers_locks_hourly: 0 },
+      tokens: { strangers_locks_hourly: 1000 },
       hotline: { listen: `127.0.0.1:${port}`, prompts, languages: ['en', 'zh-CN'], peer_second: 1000, caller_minute: 1000 },
       trunk: [{ name: 'pbx', peers: ['127.0.0.1'], options_s: 0 }],
     },

@@ -98,6 +98,7 @@ export class Phone {
     phone.sip.bind(0, from);
     phone.rtp.bind(0, from);
     await Promise.all([once(phone.sip, 'listening'), once(phone.rtp, 'listening')]);
+    for (const socket of [phone.sip, phone.rtp]) socket.unref(); // a test that fails before it hung up still ends
     phone.sip.on('message', (bytes) => { const message = read(bytes.toString('latin1')); phone.heard.push(message); if (!message.status) phone.reply(message); });
     phone.rtp.on('message', (bytes) => phone.sound.push({ bytes, at: performance.now() }));
     return phone;
