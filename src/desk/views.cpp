@@ -42,9 +42,15 @@ domain::actor shown_to(const domain::actor& by, reader who) {
     return {by.as, {}};
 }
 
+/// As people say it; nothing where a case has none.
+std::optional<std::string> said_of(const std::string& reference) {
+    if (reference.empty()) return {};
+    return domain::said(reference);
+}
+
 past_view past_of(const std::string& line_id, const domain::past_closure& past) {
     return {closure_id(line_id, past.number), past.ended_as, past.opened_at, past.submitted_at.value_or(instant{}),
-            past.ended_at};
+            past.ended_at,                    said_of(past.reference)};
 }
 
 otp_view otp_of(const domain::otp_state& otp) {
@@ -233,7 +239,8 @@ line_view line_of(const engine::stream_view& of, reader who) {
     const auto shows = [&](instant opened_at) { return who == reader::staff || opened_at >= out.since; };
     if (s.current && shows(s.current->opened_at))
         out.closure =
-            closure_ref{closure_id(of.public_id, s.current->number), at(*s.current), domain::ended_at(*s.current)};
+            closure_ref{closure_id(of.public_id, s.current->number), at(*s.current), domain::ended_at(*s.current),
+                        said_of(s.current->reference)};
     for (const auto& one : s.past)
         if (shows(one.opened_at) && (one.generation == 0 || who == reader::staff))
             out.past_closures.push_back(past_of(of.public_id, one));
@@ -282,7 +289,7 @@ closure_view closure_of(const engine::stream_view& of, const domain::context& at
     const auto* sent = domain::has<domain::submission>(c);
     // Once submitted, what stops the case now; before, what its quote was made of.
     out.blocks = sent != nullptr && s.has_open_closure() ? domain::stops_of(s) : c.blocks;
-    if (!c.reference.empty()) out.reference = domain::said(c.reference);
+    out.reference = said_of(c.reference);
     if (who == reader::customer)
         for (auto& one : out.blocks)  // that it stands in the way, not whose order it is
             if (one.kind == domain::block_kind::legal_hold) one.reference.clear();
@@ -332,7 +339,7 @@ closure_view past_closure_of(const engine::stream_view& of, const domain::past_c
     out.ended_at = past.ended_at;
     out.has_certificate = !past.certificate.empty();
     out.refund = refund_of(past.payback);
-    if (!past.reference.empty()) out.reference = domain::said(past.reference);
+    out.reference = said_of(past.reference);
     add_complaints(out, of.number(), rules);
     return out;
 }
@@ -384,7 +391,7 @@ closure_summary summary_of(const engine::stream_view& of, const domain::rule_boo
     if (review != nullptr && !review->waits && s.subscription)
         out.days_left = days_left(*review, s.subscription->policy, rules, now);
     static_cast<case_claim&>(out) = claim_on(c);
-    if (!c.reference.empty()) out.reference = domain::said(c.reference);
+    out.reference = said_of(c.reference);
     out.number = s.number.text();
     if (s.subscription) out.subscriber = s.subscription->subscriber;
     const auto since = sent != nullptr ? sent->submitted_at : c.opened_at;

@@ -65,9 +65,10 @@ struct closure_ref {
     std::string id;
     domain::stage stage = domain::stage::opened;
     std::optional<instant> ended_at{};
+    std::optional<std::string> reference{};  // as customers say it
     bool operator==(const closure_ref&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(closure_ref, (), (id, stage, ended_at))
+BOOST_DESCRIBE_STRUCT(closure_ref, (), (id, stage, ended_at, reference))
 
 struct past_view {
     std::string id;
@@ -75,9 +76,10 @@ struct past_view {
     instant opened_at;
     instant submitted_at;
     instant ended_at;
+    std::optional<std::string> reference{};  // as customers say it
     bool operator==(const past_view&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(past_view, (), (id, stage, opened_at, submitted_at, ended_at))
+BOOST_DESCRIBE_STRUCT(past_view, (), (id, stage, opened_at, submitted_at, ended_at, reference))
 
 struct line_view {
     std::string id;

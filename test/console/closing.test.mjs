@@ -60,8 +60,8 @@ test('a clerk closes a line at the counter, a reviewer approves, and the chip of
   await confirm('I agree');
   await press('The customer does not want it');
   await confirm('The customer does not want it');
-  await press('4. Send it in');
-  await confirm('4. Send it in');
+  await press('Send it in');
+  await confirm('Send it in');
   await page.getByText('Your application to close a number').waitFor();
   const closure = (await world.agent.get(`/v1/lines/${id}`)).body.closure.id;
 

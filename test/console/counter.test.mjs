@@ -56,8 +56,8 @@ describe('the counter', { skip: noChromium }, () => {
     await page.getByRole('button', { name: 'The customer does not want it' }).click();
     await dialog.getByRole('button', { name: 'The customer does not want it' }).click();
     await page.getByText('The customer does not want it.').waitFor();
-    await page.getByRole('button', { name: '4. Send it in' }).click();
-    await dialog.getByRole('button', { name: '4. Send it in' }).click();
+    await page.getByRole('button', { name: 'Send it in' }).click();
+    await dialog.getByRole('button', { name: 'Send it in' }).click();
     await page.getByText('Your application to close a number').waitFor();
     const { closure } = (await world.agent.get(`/v1/lines/${one.id}`)).body;
     const made = await read(world.agent, closure.id);

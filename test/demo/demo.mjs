@@ -263,7 +263,7 @@ async function lineToClose(town, staff, handset) {
   await untilServed(town, profile.imsi, number);
   await staff.system.post(`/v1/lines/${line.id}/top-ups`, { amount: yuan(2000), reference: `fresh-${line.id}` });
   evidence('phone A', `ICCID ${profile.iccid} holds ${number}; 20.00 CNY on the line ${line.id}`);
-  return { number, iccid: profile.iccid };
+  return { number, iccid: profile.iccid, document: subscriber.person.document_number };
 }
 
 // ---------------------------------------------------------------------------------------------- the story of an old line
@@ -503,6 +503,7 @@ function closing(town, own, first, second, fresh, accounts) {
   console.log(`  ${bold(second.line.number)} ${dim('to see one that is approved and waits out its cooling-off')}\n`);
   console.log(`  ${bold('The console')}: http://localhost:${town.keepline}/console ${dim(`Sign in as ${Object.keys(accounts).join(', ')}; the password of each is "${accounts['admin-1'].password}", and the code:`)}\n`);
   command('./dev demo code reviewer-1', 'what the authenticator of reviewer-1 shows now');
+  console.log(`  ${bold('The counter')}: ${dim(`as clerk-1, look for ${fresh.number} and close it there; the document of its owner has the number`)} ${bold(fresh.document)}\n`);
   command(`curl -s -H "Authorization: Bearer $(cat ${shown(at('tokens/subscriber'))})" ${url}/v1/closures/${first.closure.id}`, 'the closed case, as its owner sees it');
   command(`${keepline} line show ${first.line.number}`, 'the line at a glance, with its journal');
   command(`${keepline} closure list --token-file ${shown(at('tokens/reviewer'))}`, `the queue of open cases: ${second.closure.id} waits out its cooling-off`);

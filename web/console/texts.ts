@@ -23,6 +23,9 @@ export const language = (): Language => spoken;
 /** A customer's: what they are told in. */
 export const languageOf = (of: Pick<Schemas['Line'], 'language'>): Language => (of.language === 'en' ? 'en' : 'zh-CN');
 
+/** That language by its name, in the reader's own. */
+export const languageName = (of: Pick<Schemas['Line'], 'language'>): string => t(languageOf(of) === 'en' ? 'console.word.english' : 'console.word.chinese');
+
 export function speak(next: Language): void {
   spoken = next;
   localStorage.setItem(KEPT, next);

@@ -18,7 +18,7 @@ import { Timeline } from '../parts/timeline.tsx';
 import { EvidenceList, Facts, Loading, Newer, Part, Risk, Stage, Suffices, Sum, When, Who } from '../parts/words.tsx';
 import { besideOf, leaveOrder } from '../queue_order.ts';
 import { decides, isSame, useWorker, type Worker } from '../session.tsx';
-import { languageOf, moment, money, named, nightsUntil, number, t, textIn, type TextKey } from '../texts.ts';
+import { languageName, languageOf, moment, money, named, nightsUntil, number, t, textIn, type TextKey } from '../texts.ts';
 
 type Closure = Schemas['Closure'];
 type Line = Schemas['Line'];
@@ -33,7 +33,7 @@ const TOLD = {
   'console.ask_for': ['document', 'document_both_sides', 'person', 'account', 'call'],
 } as const;
 const told = (table: keyof typeof TOLD, line: Line): Often[] => TOLD[table].map((one) => ({ label: named(table, one), words: textIn(languageOf(line), `${table}.${one}` as TextKey) }));
-const readIn = (line: Line): string => t('console.decide.read_in', { language: t(languageOf(line) === 'en' ? 'console.word.english' : 'console.word.chinese') });
+const readIn = (line: Line): string => t('console.decide.read_in', { language: languageName(line) });
 
 /** Why this person cannot decide it; undefined: nothing that the console knows of stands against it. */
 function whyNot(worker: Worker, of: Closure): string | undefined {
@@ -156,7 +156,7 @@ function Summary({ of, line }: { of: Closure; line: Schemas['Line'] | undefined 
   return (
     <Facts rows={[
       [t('console.case.number'), line?.number],
-      [t('console.line.language'), line && t(languageOf(line) === 'en' ? 'console.word.english' : 'console.word.chinese')],
+      [t('console.line.language'), line && languageName(line)],
       [t('console.case.reason'), of.reason && named('portal.reason', of.reason)],
       [t('console.case.channel'), of.channel && named('portal.channel', of.channel)],
       [t('console.case.by'), of.opened_by && <Who is={of.opened_by} />],

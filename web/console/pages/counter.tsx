@@ -162,10 +162,10 @@ function Apply({ line, closure, again }: { line: Line; closure: Closure; again: 
         {missing.includes('blocked') && closure.blocks && <Blocks of={closure.blocks} />}
         {closure.still_to_pay && <p className="note">{t('console.counter.to_pay', { amount: money(closure.still_to_pay) })} <Link href={`/lines/${line.id}`}>{t('console.case.line')}</Link></p>}
         <p><button aria-disabled={missing.some((one) => one !== 'contact-missing')} onClick={() => { if (missing.every((one) => one === 'contact-missing')) open({
-          title: t('console.counter.send'), lead: <p>{t('console.counter.send_lead')}</p>, go: t('console.counter.send'),
+          title: t('console.counter.send_go'), lead: <p>{t('console.counter.send_lead')}</p>, go: t('console.counter.send_go'),
           fields: only ? <label className="check"><input type="checkbox" name="line_only" required />{t('console.counter.line_only')}</label> : undefined,
           act: (fields, key) => taken(api.POST('/v1/closures/{id}/submission', { params: at(closure.id, key), body: only ? { line_only: fields.get('line_only') === 'on' } : {} })), done: again,
-        }, t('console.counter.sent')); }}>{t('console.counter.send')}</button></p>
+        }, t('console.counter.sent')); }}>{t('console.counter.send_go')}</button></p>
       </Part>
     </>
   );

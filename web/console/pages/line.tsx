@@ -18,7 +18,7 @@ import { Stopping } from '../parts/stopping.tsx';
 import { Timeline } from '../parts/timeline.tsx';
 import { Facts, Loading, Newer, Part, Stage, Sum, When } from '../parts/words.tsx';
 import { useWorker } from '../session.tsx';
-import { day, moment, money, named, t } from '../texts.ts';
+import { day, languageName, moment, money, named, t } from '../texts.ts';
 
 type Line = Schemas['Line'];
 
@@ -96,7 +96,7 @@ export function LinePage({ id }: { id: string }): ReactNode {
           </section>
           <div className="columns">
             <div>
-              {line.subscriber && <Part title={t('console.line.owner')} id="owner"><Facts rows={[[t('console.line.language'), line.language], [t('console.line.since'), line.since && <When at={line.since} />], [t('console.case.policy'), line.policy && <Link href={`/policies/${line.policy}`}>{line.policy}</Link>], [t('console.line.codes'), String(line.recovery_codes_left)]]} /><Person subscriber={line.subscriber} /></Part>}
+              {line.subscriber && <Part title={t('console.line.owner')} id="owner"><Facts rows={[[t('console.line.language'), languageName(line)], [t('console.line.since'), line.since && <When at={line.since} />], [t('console.case.policy'), line.policy && <Link href={`/policies/${line.policy}`}>{line.policy}</Link>], [t('console.line.codes'), String(line.recovery_codes_left)]]} /><Person subscriber={line.subscriber} /></Part>}
               {atCounter(role) && line.status && <Codes line={line} />}
               <Part title={t('console.case.devices')} id="devices"><Devices of={line.profiles} /></Part>
               <Requests line={line.id} />
@@ -109,8 +109,8 @@ export function LinePage({ id }: { id: string }): ReactNode {
               {line.holds && <Part title={t('console.line.holds')} id="holds"><Holds of={line.holds} /></Part>}
               {(line.closure || line.past_closures.length > 0) && (
                 <Part title={t('console.line.cases')} id="cases"><ul className="plain-list">
-                  {line.closure && <li><Link href={`/cases/${line.closure.id}`}>{line.closure.id}</Link> <Stage is={line.closure.stage} /></li>}
-                  {line.past_closures.map((one) => <li key={one.id}><Link href={`/cases/${one.id}`}>{one.id}</Link> <Stage is={one.stage} /> {one.ended_at && <When at={one.ended_at} />}</li>)}
+                  {line.closure && <li><Link href={`/cases/${line.closure.id}`}>{line.closure.reference ?? line.closure.id}</Link> <Stage is={line.closure.stage} /></li>}
+                  {line.past_closures.map((one) => <li key={one.id}><Link href={`/cases/${one.id}`}>{one.reference ?? one.id}</Link> <Stage is={one.stage} /> {one.ended_at && <When at={one.ended_at} />}</li>)}
                 </ul></Part>
               )}
             </div>

@@ -3,7 +3,7 @@
 
 import { useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
-import { api, newKey, sent, taken } from '../api.ts';
+import { api, newKey, sent, taken, type Schemas } from '../api.ts';
 import { useKeys } from '../hooks.ts';
 import { findPeople } from '../people_found.ts';
 import { t } from '../texts.ts';
@@ -35,6 +35,13 @@ export function wantedOf(typed: string): Wanted | undefined {
   return number ? { body: { number } } : undefined;
 }
 
+/** Of what was found: the case that was asked for by what it is called, else its line. */
+function pageOf(line: Schemas['Line'], reference?: string): string {
+  const called = (one?: { reference?: string }): boolean => reference !== undefined && one?.reference?.replace(/\D/g, '') === reference;
+  const found = [...(line.closure ? [line.closure] : []), ...line.past_closures].find(called);
+  return found ? `/cases/${found.id}` : `/lines/${line.id}`;
+}
+
 export function Search(): ReactNode {
   const field = useRef<HTMLInputElement>(null);
   const [, go] = useLocation();
@@ -51,7 +58,7 @@ export function Search(): ReactNode {
     try {
       if ('case' in wanted) go(`/cases/${wanted.case}`);
       else if ('line' in wanted) go(`/lines/${wanted.line}`);
-      else go(`/lines/${(await taken(api.POST('/v1/lines/search', { params: { header: sent(newKey()) }, body: wanted.body }))).value.id}`);
+      else go(pageOf((await taken(api.POST('/v1/lines/search', { params: { header: sent(newKey()) }, body: wanted.body }))).value, wanted.body.reference));
       if (field.current) field.current.value = '';
     } catch (refused) {
       setFailure(refused);
