@@ -44,8 +44,13 @@ struct hotline_site::parts {
 
 namespace {
 
-std::vector<desk::peer_trouble> troubles_of(const sip::user_agent& of, desk::services& shared) {
+std::vector<desk::peer_trouble> troubles_of(const sip::user_agent& of, desk::services& shared,
+                                            const std::vector<hotline::piece>& silent) {
     std::vector<desk::peer_trouble> out;
+    if (!silent.empty())
+        out.push_back({"hotline", "Callers do not hear " + std::to_string(silent.size()) + " of the recordings (" +
+                                      silent.front().language + " " + silent.front().id +
+                                      "): they are missing or cannot be read; keepline prompts check names them."});
     if (shared.strangers_locks.holds(shared.with.clock->now()))
         out.push_back({"hotline",
                        "Callers had as many lines locked within the hour as tokens.strangers_locks_hourly"
@@ -95,7 +100,8 @@ result<std::unique_ptr<hotline_site>> hotline_site::open(const config& how, desk
         return base::refuse(base::code::config_invalid,
                             "[hotline] dialogue: " + wrong.front().where + ": " + wrong.front().what);
     warn_of_takes(way, how.hotline.prompts, log);
-    TRY(takes, hotline::loaded_takes::load(way, how.hotline.prompts));
+    auto takes = hotline::loaded_takes::load(way, how.hotline.prompts);
+    const auto silent = takes.silent();
     hotline::hotline_settings speaks;
     speaks.languages = how.hotline.languages;
     speaks.agents = how.hotline.agents;
@@ -105,7 +111,7 @@ result<std::unique_ptr<hotline_site>> hotline_site::open(const config& how, desk
     TRY(agent, sip::user_agent::start(how.hotline.calls, made->board->ears(), made->random, log));
     made->agent = std::move(agent);
     running.watch_also(
-        instance::another_part{[of = made->agent.get(), shared = &at.shared()] { return troubles_of(*of, *shared); },
+        instance::another_part{[of = made->agent.get(), shared = &at.shared(), silent] { return troubles_of(*of, *shared, silent); },
                                [of = made->agent.get()] { return counts_of(of->counts()); }});
     if (how.hotline.calls.listen.starts_with("0.0.0.0:") || how.hotline.calls.listen.starts_with("[::]:"))
         log.warning("hotline_listens_everywhere", "",

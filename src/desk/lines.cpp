@@ -631,6 +631,7 @@ result<page_of<history_entry_view>> history_page(const asked& c, const std::stri
     TRY(view, line_for(c, line_id));
     TRY(page, wanted);
     TRY(after, version_after(page.after));
+    if (page.latest != 0 && view->version > page.latest) after = std::max(after, view->version - page.latest);
     TRY(entries, c.core_of().history(*view, after + 1, page.limit));
     const auto& line = view->number().subscription;
     std::vector<history_entry_view> items;

@@ -75,7 +75,7 @@ class conversation : public std::enable_shared_from_this<conversation<House>> {
         const auto at = now_.at;
         const auto known = now_.known;
         now_ = step(house_->way, std::move(now_), heard::gone{}).next;
-        door_->leave();
+        door_->end();
         const auto lasted = house_->at.shared().with.clock->now() - began_;
         house_->at.shared().with.log->info(
             "hotline_call_ended", call_,

@@ -35,7 +35,7 @@ class fake_line final : public port::call_line {
     void run(std::function<void()> work) override {
         {
             const std::scoped_lock held(mutex_);
-            posted_.push_back(std::move(work));
+            if (!is_over_) posted_.push_back(std::move(work));
         }
         wake_.notify_one();
     }
@@ -57,6 +57,16 @@ class fake_line final : public port::call_line {
         }
     }
 
+    /// As the user agent does it: afterwards `run` does nothing any more.
+    void end(port::call_end why) {
+        ear->gone(why);
+        ear.reset();
+        std::deque<std::function<void()>> dropped;
+        const std::scoped_lock held(mutex_);
+        is_over_ = true;
+        dropped.swap(posted_);
+    }
+
     std::unique_ptr<port::call_ear> ear;
     std::function<void()> silence;
     std::optional<port::call_transfer> transferred;
@@ -68,6 +78,7 @@ class fake_line final : public port::call_line {
     std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<std::function<void()>> posted_;
+    bool is_over_ = false;
 };
 
 struct caller : front_door {
@@ -78,8 +89,7 @@ struct caller : front_door {
 
     void hang_up() {
         if (!line_of_call || !line_of_call->ear) return;
-        line_of_call->ear->gone(port::call_end::by_caller);
-        line_of_call->ear.reset();
+        line_of_call->end(port::call_end::by_caller);
     }
 
     void ring(const std::string& from) {
@@ -346,6 +356,26 @@ TEST(a_call, that_is_over_leaves_no_session) {
     for (int i = 0; i < 500 && open_sessions() != 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds{10});
     EXPECT_EQ(open_sessions(), 0U);
     EXPECT_EQ(c.log.text().find("13800138000"), std::string::npos);
+}
+
+TEST(a_call, that_is_over_while_its_code_is_looked_at_leaves_no_session_either) {
+    caller c;
+    c.press("1");
+    c.press("13800138000#1");
+    const auto code = c.sign_in_code();
+    c.press(code.substr(0, code.size() - 1));
+    c.line_of_call->ear->key(code.back());  // the answer comes to nobody
+    c.hang_up();
+    const auto sessions = [&c] {
+        return c.core.read(desk::credential_stream(domain::role::subscriber, base::label::trusted("sub-1")));
+    };
+    const auto is_ended = [&] {
+        const auto now = sessions();
+        return now && (*now)->version >= 2 && (*now)->credential().tokens.empty();
+    };
+    for (int i = 0; i < 500 && !is_ended(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    ASSERT_TRUE(sessions()) << "the code was right";
+    EXPECT_TRUE(is_ended());
 }
 
 std::string header_of(const caller& c, const std::string& name) {

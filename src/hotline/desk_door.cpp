@@ -40,6 +40,24 @@ class side_thread final : public desk::executor {
     std::string call_;
 };
 
+/// Work that nobody has done when the last who holds it lets go is done otherwise.
+class done_anyway {
+ public:
+    using doing = std::function<void()>;
+    done_anyway(doing work, std::function<void(doing)> otherwise)
+        : work_(std::move(work)), otherwise_(std::move(otherwise)) {}
+    ~done_anyway() {
+        if (work_) otherwise_(std::move(work_));
+    }
+    done_anyway(const done_anyway&) = delete;
+    done_anyway& operator=(const done_anyway&) = delete;
+    void operator()() { std::exchange(work_, {})(); }
+
+ private:
+    doing work_;
+    std::function<void(doing)> otherwise_;
+};
+
 /// A step of the way by name, for the journal's key: the same one again is the same request.
 engine::idempotency key_of(const std::string& call, const std::string& command, int n) {
     const auto full = base::part_hasher().add("hotline").add(call).add(command).add(std::to_string(n)).finish();
@@ -119,6 +137,27 @@ domain::certificate_part part_of(const std::string& named) {
 
 }  // namespace
 
+/// The call's thread while it hears anything, and then a side thread: for an answer that must not be lost.
+class desk_door::still_heard final : public desk::executor {
+ public:
+    explicit still_heard(std::shared_ptr<desk_door> of) : of_(std::move(of)) {}
+    void run(std::function<void()> work) override {
+        of_->where_->run([kept = kept(std::move(work))] { (*kept)(); });
+    }
+    void run_after(std::chrono::milliseconds pause, std::function<void()> work) override {
+        of_->where_->run_after(pause, [kept = kept(std::move(work))] { (*kept)(); });
+    }
+
+ private:
+    std::shared_ptr<done_anyway> kept(std::function<void()> work) const {
+        return std::make_shared<done_anyway>(std::move(work), [of = of_](done_anyway::doing late) {
+            of->over_ = true;
+            of->aside()->run(std::move(late));
+        });
+    }
+    std::shared_ptr<desk_door> of_;
+};
+
 /// One command on its way.
 struct desk_door::work : std::enable_shared_from_this<work> {
     work(std::shared_ptr<desk_door> with, question asks, answered to)
@@ -158,6 +197,12 @@ struct desk_door::work : std::enable_shared_from_this<work> {
         portal.who = {domain::role::portal, base::label::trusted("hotline")};
         portal.channels = {domain::channel::hotline};
         return asking_as(portal);
+    }
+    /// Opens a session: whoever hangs up meanwhile is signed in nowhere.
+    desk::request signing_in() const {
+        auto out = as_stranger();
+        out.where = std::make_shared<still_heard>(door);
+        return out;
     }
     /// Looks.
     desk::request as_known() const {
@@ -212,16 +257,17 @@ struct desk_door::work : std::enable_shared_from_this<work> {
     }
     void answer_code() {
         if (door->sign_in_.empty()) return answer("wrong");
-        door->at_.answer_sign_in(as_stranger(), door->sign_in_, desk::code_body{value("code")}, signed_in());
+        door->at_.answer_sign_in(signing_in(), door->sign_in_, desk::code_body{value("code")}, signed_in());
     }
     void show_saved_code() {
         if (!take_number()) return answer("wrong");
         door->at_.sign_in_by_saved_code(
-            as_stranger(), desk::saved_code_body{door->number_, value("saved_code"), caller()}, signed_in());
+            signing_in(), desk::saved_code_body{door->number_, value("saved_code"), caller()}, signed_in());
     }
     desk::reply<desk::shown_once_told> signed_in() {
         return [self = shared_from_this()](const result<desk::shown_once_told>& told) {
             if (!told) {
+                if (self->door->over_) return;
                 const auto why = told.error().what;
                 return why == code::otp_wrong || why == code::invalid ? self->answer("wrong")
                                                                       : self->fail(told.error());
@@ -237,6 +283,7 @@ struct desk_door::work : std::enable_shared_from_this<work> {
     void enter(const std::string& token) {
         const auto holder = door->at_.admit("Bearer " + token, door->of_.peer);
         if (!holder) return fail(holder.error());
+        if (door->over_) return door->end_session_of(*holder);
         desk::search_body search;
         search.number = door->number_;
         door->leave();
@@ -545,16 +592,27 @@ void desk_door::leave() {
     closure_.clear();
     case_reference_.clear();
     quote_ = 0;
-    if (!who_) return;
+    if (who_) end_session_of(*std::exchange(who_, {}));
+}
+
+void desk_door::end() {
+    over_ = true;
+    leave();
+}
+
+desk::executor_ptr desk_door::aside() const {
+    return std::make_shared<side_thread>(at_.shared().side, *at_.shared().with.log, of_.call);
+}
+
+/// Any thread.
+void desk_door::end_session_of(const desk::holder& who) {
     desk::request by;
-    by.who = *who_;
+    by.who = who;
     by.through = domain::channel::hotline;
     by.correlation = of_.call;
-    const auto& with = at_.shared().with;
-    by.where = std::make_shared<side_thread>(at_.shared().side, *with.log, of_.call);
-    const auto print = domain::token_print(who_->digest);
-    const auto id = who_->who.id.text();
-    who_.reset();
+    by.where = aside();
+    const auto print = domain::token_print(who.digest);
+    const auto id = who.who.id.text();
     at_.end_session(std::move(by), id, print, desk::nothing{},
                     [self = shared_from_this()](const result<desk::revoked_view>& ended) {
                         if (!ended)

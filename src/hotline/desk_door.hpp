@@ -8,6 +8,7 @@
 #include "desk/desk.hpp"
 #include "hotline/interpreter.hpp"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -35,19 +36,26 @@ class desk_door : public std::enable_shared_from_this<desk_door> {
     /// One at a time. `then` comes once, on the executor.
     void ask(const question& what, answered then);
 
-    /// The call is over, or somebody else is known: so is what was proved, and what it was about.
-    void leave();
+    /// The call is over: so is what was proved, and what is being proved this moment.
+    void end();
 
     /// For whoever takes over: the case of the line that is open now, if it has one. It says which, and proves nothing.
     const std::string& case_reference() const { return case_reference_; }
 
  private:
     struct work;
+    class still_heard;
+
+    /// Somebody else is known: what was proved is over, and what it was about.
+    void leave();
+    void end_session_of(const desk::holder& who);
+    desk::executor_ptr aside() const;
 
     desk::desk& at_;
     door_settings how_;
     caller_facts of_;
     desk::executor_ptr where_;
+    std::atomic<bool> over_{false};
     std::optional<desk::holder> who_;
     std::string token_;
     std::string sign_in_;    // where a code is asked for
