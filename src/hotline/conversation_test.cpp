@@ -378,6 +378,112 @@ TEST(a_call, that_is_over_while_its_code_is_looked_at_leaves_no_session_either) 
     EXPECT_TRUE(is_ended());
 }
 
+// -- what the journal has of a call
+
+/// Of whoever shows this number; "": of all who show none.
+std::vector<domain::call_noted> calls_of(caller& c, const std::string& shown) {
+    auto key = std::string("caller/withheld");
+    if (!shown.empty()) {
+        const auto named = c.secrets.keyed_digest("hotline-caller", "", shown).substr(0, 32);
+        key = "caller/" + c.secrets.keyed_digest("caller", "", named).substr(0, 16);
+    }
+    std::vector<domain::call_noted> out;
+    const auto view = c.core.read({port::stream_kind::credential, key});
+    if (!view) return out;
+    const auto entries = c.core.history(**view, 1, 1'000);
+    for (const auto& entry : *entries) {
+        const auto events = base::from_json<std::vector<domain::credential_event>>(entry.events);
+        for (const auto& one : *events)
+            if (const auto* noted = std::get_if<domain::call_noted>(&one)) out.push_back(*noted);
+    }
+    return out;
+}
+std::vector<domain::line_called> calls_of_line(caller& c) {
+    std::vector<domain::line_called> out;
+    const auto entries = c.core.history(**c.view(), 1, 1'000);
+    for (const auto& entry : *entries) {
+        const auto events = base::from_json<std::vector<domain::number_event>>(entry.events);
+        for (const auto& one : *events)
+            if (const auto* called = std::get_if<domain::line_called>(&one)) out.push_back(*called);
+    }
+    return out;
+}
+
+TEST(a_call, is_in_the_journal_once_with_where_and_why_it_ended_and_without_its_number) {
+    caller c;
+    c.press("1");
+    c.clock.advance(base::seconds{40});
+    c.hang_up();
+    const auto noted = calls_of(c, "+8613912345678");
+    ASSERT_EQ(noted.size(), 1U);
+    EXPECT_EQ(noted.front().call, "call-1");
+    EXPECT_EQ(noted.front().state, "prove.number");
+    EXPECT_EQ(noted.front().outcome, "by_caller");
+    EXPECT_EQ(noted.front().seconds, 40);
+    EXPECT_FALSE(noted.front().proved);
+    EXPECT_TRUE(calls_of_line(c).empty());
+    EXPECT_EQ(c.house.ended(port::call_end::by_caller), 1U);
+}
+
+TEST(a_call, in_which_a_line_was_proved_stands_in_the_lines_own_journal_as_well) {
+    caller c;
+    const auto revision = (*c.view())->revision();
+    c.press("1");
+    c.sign_in();
+    c.press("10");
+    ASSERT_TRUE(c.line_of_call->transferred);
+    c.line_of_call->end(port::call_end::transferred);
+    const auto of_line = calls_of_line(c);
+    ASSERT_EQ(of_line.size(), 1U);
+    EXPECT_EQ(of_line.front().call, "call-1");
+    EXPECT_FALSE(of_line.front().by_saved_code);
+    EXPECT_EQ(of_line.front().outcome, "transferred");
+    EXPECT_EQ((*c.view())->revision(), revision) << "nobody who decides has to look again";
+    const auto noted = calls_of(c, "+8613912345678");
+    ASSERT_EQ(noted.size(), 1U);
+    EXPECT_TRUE(noted.front().proved);
+}
+
+TEST(calls, that_the_servers_stop_ends_are_noted_too) {
+    caller c;
+    c.ring("");
+    c.line_of_call->end(port::call_end::shut_down);
+    const auto noted = calls_of(c, "");
+    ASSERT_EQ(noted.size(), 1U);
+    EXPECT_EQ(noted.front().outcome, "shut_down");
+    EXPECT_EQ(c.house.ended(port::call_end::shut_down), 1U);
+}
+
+TEST(calls, in_which_nothing_is_proved_fill_no_journal_whatever_numbers_they_show) {
+    caller c;
+    auto& brake = c.at.shared().calls_noted;
+    for (int i = 0; i < brake.most(); ++i) brake.add(c.clock.now());
+    c.ring("+8613900000007");
+    c.hang_up();
+    EXPECT_TRUE(calls_of(c, "+8613900000007").empty());
+    EXPECT_NE(c.log.text().find("calls_not_noted"), std::string::npos);
+    c.ring("+8613900000008");
+    c.press("1");
+    c.sign_in();
+    c.hang_up();
+    EXPECT_EQ(calls_of(c, "+8613900000008").size(), 1U) << "each code that was keyed in stands in the journal anyway";
+    c.clock.advance(base::hours{1});
+    c.ring("+8613900000007");
+    c.hang_up();
+    EXPECT_EQ(calls_of(c, "+8613900000007").size(), 1U);
+}
+
+TEST(a_caller, whose_line_is_not_closed_is_sent_no_certificate) {
+    caller c;
+    const auto before = c.line_of_call->plays;
+    c.press("53");
+    c.sign_in();
+    EXPECT_GT(c.line_of_call->plays, before);
+    EXPECT_FALSE(c.line_of_call->transferred);
+    c.press("1");  // something else
+    EXPECT_FALSE(c.line_of_call->hung_up);
+}
+
 std::string header_of(const caller& c, const std::string& name) {
     const auto& headers = c.line_of_call->transferred->headers;
     const auto found = std::ranges::find(headers, name, &std::pair<std::string, std::string>::first);

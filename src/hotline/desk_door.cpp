@@ -175,12 +175,7 @@ struct desk_door::work : std::enable_shared_from_this<work> {
         return found == what.with.end() ? std::string() : found->second;
     }
     /// None who shows no number: they are not one caller.
-    std::optional<std::string> caller() const {
-        if (door->of_.caller.empty()) return std::nullopt;
-        return door->at_.shared()
-            .with.secrets->keyed_digest("hotline-caller", "", door->of_.caller)
-            .substr(0, caller_shown);
-    }
+    std::optional<std::string> caller() const { return door->whom_to_count(); }
 
     // -- as whom
 
@@ -192,12 +187,7 @@ struct desk_door::work : std::enable_shared_from_this<work> {
         out.where = door->where_;
         return out;
     }
-    desk::request as_stranger() const {
-        desk::holder portal;
-        portal.who = {domain::role::portal, base::label::trusted("hotline")};
-        portal.channels = {domain::channel::hotline};
-        return asking_as(portal);
-    }
+    desk::request as_stranger() const { return door->as_hotline(door->where_); }
     /// Opens a session: whoever hangs up meanwhile is signed in nowhere.
     desk::request signing_in() const {
         auto out = as_stranger();
@@ -297,6 +287,9 @@ struct desk_door::work : std::enable_shared_from_this<work> {
                                     return self->answer("no_line");
                                 }
                                 self->door->line_ = is->id;
+                                const bool weak = self->door->who_->level != domain::session_level::reach;
+                                const auto noted = self->door->proved_.emplace(is->id, weak).first;
+                                noted->second = noted->second && weak;
                                 self->door->closure_ = is->closure ? is->closure->id : std::string();
                                 self->answer("known");
                             });
@@ -524,14 +517,34 @@ struct desk_door::work : std::enable_shared_from_this<work> {
 
     // -- after the end
 
-    void dispute() {
+    /// `next` gets the case that ended in a certificate; it is the line's last one as long as no other was opened.
+    template <typename Next>
+    void with_closed_case(Next next) {
         door->at_.read_line(as_known(), door->line_,
-                            or_fail<desk::line_told>([self = shared_from_this()](const desk::line_told& told) {
+                            or_fail<desk::line_told>([self = shared_from_this(), next](const desk::line_told& told) {
                                 const auto* is = view_of(told);
-                                if (is == nullptr || is->closure || is->past_closures.empty())
-                                    return self->answer("none");
-                                self->dispute_of(is->past_closures.back().id);
+                                if (is == nullptr) return self->answer(trouble);
+                                if (is->closure && is->closure->stage == domain::stage::closed)
+                                    return next(is->closure->id);
+                                for (auto one = is->past_closures.rbegin(); one != is->past_closures.rend(); ++one)
+                                    if (one->stage == domain::stage::closed) return next(one->id);
+                                self->answer("none");
                             }));
+    }
+    void dispute() {
+        with_closed_case([self = shared_from_this()](const std::string& closure) { self->dispute_of(closure); });
+    }
+    void send_certificate() {
+        with_closed_case([self = shared_from_this()](const std::string& closure) {
+            self->door->at_.send_certificate(
+                self->doing(), closure, desk::nothing{}, [self](const result<desk::done_told>& told) {
+                    using enum code;
+                    if (told) return self->answer("sent");
+                    const auto why = told.error().what;
+                    if (why == not_found || why == closure_stage) return self->answer("none");
+                    why == contact_missing ? self->answer("no_address") : self->fail(told.error());
+                });
+        });
     }
     void dispute_of(const std::string& closure) {
         desk::dispute_body body;
@@ -575,6 +588,7 @@ void desk_door::ask(const question& what, answered then) {
                                      row{"submit", &work::submit, true, true},
                                      row{"withdraw", &work::withdraw},
                                      row{"repudiate", &work::repudiate},
+                                     row{"send_certificate", &work::send_certificate},
                                      row{"dispute", &work::dispute}};
     const auto found = std::ranges::find(rows, what.command, &row::command);
     const auto one = std::make_shared<work>(shared_from_this(), what, std::move(then));
@@ -595,9 +609,41 @@ void desk_door::leave() {
     if (who_) end_session_of(*std::exchange(who_, {}));
 }
 
-void desk_door::end() {
+void desk_door::end(const call_outcome& how) {
     over_ = true;
+    note(how);
     leave();
+}
+
+/// What cannot be written is in the log: a call is over whether anybody notes it or not.
+void desk_door::note(const call_outcome& how) {
+    const desk::reply<desk::done_told> noted = [self = shared_from_this()](const result<desk::done_told>& told) {
+        if (!told)
+            self->at_.shared().with.log->warning("hotline_call_not_noted", self->of_.call,
+                                                 {{"reason", told.error().words}});
+    };
+    for (const auto& [line, by_saved_code] : proved_)
+        at_.note_line_call(as_hotline(aside()), line,
+                           desk::line_call_body{of_.call, by_saved_code, how.state, how.outcome, how.seconds}, noted);
+    desk::ended_call_body all{of_.call,    whom_to_count(), !proved_.empty(), how.state,
+                              how.outcome, how.seconds,     how.entries};
+    at_.note_call(as_hotline(aside()), std::move(all), noted);
+}
+
+/// Nobody's number leaves here.
+std::optional<std::string> desk_door::whom_to_count() const {
+    if (of_.caller.empty()) return std::nullopt;
+    return at_.shared().with.secrets->keyed_digest("hotline-caller", "", of_.caller).substr(0, caller_shown);
+}
+
+desk::request desk_door::as_hotline(desk::executor_ptr where) const {
+    desk::request out;
+    out.who.who = {domain::role::portal, base::label::trusted("hotline")};
+    out.who.channels = {domain::channel::hotline};
+    out.through = domain::channel::hotline;
+    out.correlation = of_.call;
+    out.where = std::move(where);
+    return out;
 }
 
 desk::executor_ptr desk_door::aside() const {

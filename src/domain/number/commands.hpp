@@ -669,6 +669,27 @@ struct correct_certificate {
 };
 BOOST_DESCRIBE_STRUCT(correct_certificate, (), (serial, value, reason))
 
+// -- after the end, and calls
+
+/// By the owner: the certificate of a case of theirs, once more to the mail addresses on file that
+/// nobody named lately. None is ever named with it. Refused: closure_stage (no certificate, or the number is
+/// another's), contact_missing (no such address), too_many.
+struct send_certificate {
+    static constexpr std::string_view name = "send_certificate";
+    int closure = 0;
+};
+BOOST_DESCRIBE_STRUCT(send_certificate, (), (closure))
+/// By the hotline: a call is over in which somebody proved this line.
+struct note_line_call {
+    static constexpr std::string_view name = "note_line_call";
+    std::string call;
+    bool by_saved_code = false;
+    std::string state;
+    std::string outcome;
+    std::int64_t seconds = 0;
+};
+BOOST_DESCRIBE_STRUCT(note_line_call, (), (call, by_saved_code, state, outcome, seconds))
+
 /// The number's next instant has come (see next_due).
 struct tick {
     static constexpr std::string_view name = "tick";
@@ -693,7 +714,8 @@ using number_command_kinds =
                  accept_offer, take_moved, take_back, hear_claim, hear_reply, set_reminders, choose_payout,
                  return_money, stop_profile, record_payer_read, resume_profile, open_dispute, withdraw_dispute,
                  refuse_dispute, correct_certificate, note_accounts, spend_recovery_code, ask_for_check, withdraw_check,
-                 settle_check, claim_review, release_review, hand_review_over, write_note>;
+                 settle_check, claim_review, release_review, hand_review_over, write_note, send_certificate,
+                 note_line_call>;
 
 /// One of the commands. A type of its own, so that what copies, moves and ends a hundred alternatives is compiled once
 /// (number.cpp) and not by every file that holds one.
