@@ -122,9 +122,9 @@ result<std::unique_ptr<hotline_site>> hotline_site::open(const config& how, desk
     made->board = std::make_unique<hotline::switchboard>(at, std::move(way), std::move(takes), std::move(speaks));
     TRY(agent, sip::user_agent::start(how.hotline.calls, made->board->ears(), made->random, log));
     made->agent = std::move(agent);
-    running.watch_also(
-        instance::another_part{[of = made->agent.get(), shared = &at.shared(), silent] { return troubles_of(*of, *shared, silent); },
-                               [of = made->agent.get(), board = made->board.get()] { return counts_of(of->counts(), *board); }});
+    running.watch_also(instance::another_part{
+        [of = made->agent.get(), shared = &at.shared(), silent] { return troubles_of(*of, *shared, silent); },
+        [of = made->agent.get(), board = made->board.get()] { return counts_of(of->counts(), *board); }});
     if (how.hotline.calls.listen.starts_with("0.0.0.0:") || how.hotline.calls.listen.starts_with("[::]:"))
         log.warning("hotline_listens_everywhere", "",
                     {{"to_do", "name the address that trunks reach, or let a firewall in nobody else"}});

@@ -1,5 +1,5 @@
-// Whoever calls the hotline, or comes to a counter, as the journal knows them: by a digest of the number that was shown,
-// on a stream of their own. Never a proof, and never the number. Only for the desk's own files.
+// Whoever calls the hotline, or comes to a counter, as the journal knows them: by a digest of the number that was
+// shown, on a stream of their own. Never a proof, and never the number. Only for the desk's own files.
 #pragma once
 
 #include "desk/asked.hpp"

@@ -39,8 +39,7 @@ void desk::note_call(request in, said<ended_call_body> what, reply<done_told> th
                             domain::credential_command{domain::note_call{one.call, one.proved, one.state, one.outcome,
                                                                          one.seconds, one.entries}});
         note.to.key = caller_key(whom);
-        submit(c, std::move(note),
-               [](const ask_ptr<done_told>& same, const engine::answer&) { same->answer({}); });
+        submit(c, std::move(note), [](const ask_ptr<done_told>& same, const engine::answer&) { same->answer({}); });
     });
 }
 

@@ -246,8 +246,7 @@ void desk::send_certificate(request in, const std::string& closure, said<nothing
         if (!what) return c->refuse(what.error());
         const auto found = case_for(*c, closure);
         if (!found) return c->refuse(found.error());
-        submit(c,
-               submission_of(*c, found->view->key, domain::number_command{domain::send_certificate{found->number}}),
+        submit(c, submission_of(*c, found->view->key, domain::number_command{domain::send_certificate{found->number}}),
                [](const ask_ptr<done_told>& same, const engine::answer&) { same->answer({}); });
     });
 }

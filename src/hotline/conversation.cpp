@@ -86,8 +86,8 @@ class conversation : public std::enable_shared_from_this<conversation<House>> {
         const auto at = now_.at;
         const auto known = now_.known;
         now_ = step(house_->way, std::move(now_), heard::gone{}).next;
-        const auto lasted = std::chrono::duration_cast<std::chrono::seconds>(
-            house_->at.shared().with.clock->now() - began_);
+        const auto lasted =
+            std::chrono::duration_cast<std::chrono::seconds>(house_->at.shared().with.clock->now() - began_);
         const std::string outcome = boost::describe::enum_to_string(why, "");
         if (is_answered_) {
             ++house_->ended[static_cast<std::size_t>(why)];

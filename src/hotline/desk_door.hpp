@@ -71,8 +71,8 @@ class desk_door : public std::enable_shared_from_this<desk_door> {
     std::atomic<bool> over_{false};
     std::optional<desk::holder> who_;
     std::string token_;
-    std::string sign_in_;    // where a code is asked for
-    base::msisdn number_{};  // as it was keyed in
+    std::string sign_in_;                 // where a code is asked for
+    base::msisdn number_{};               // as it was keyed in
     std::map<std::string, bool> proved_;  // lines in this call; true: by a saved code only
     std::string line_;
     std::string closure_;

@@ -153,13 +153,16 @@ result<rendered> render_takes(const spoken_dialogue& of, const fs::path& folder,
         const auto row = known.find(name_of(one));
         const auto bytes = bytes_of(take_file(folder, one, wide_rate));
         const bool is_new = bytes && (row == known.end() || row->second.digest != digest_of(*bytes));
-        const bool fits = bytes && row != known.end() && row->second.text == text &&
-                          readable_take(take_file(folder, one, narrow_rate)).has_value();
+        const bool fits = bytes && row != known.end() && row->second.text == text;
         if (is_new) {
             TRY(take, read_wav(*bytes));
             CHECK(keep(one, text, take, std::string(by_hand)));
             ++out.taken_in;
         } else if (fits && !(again && row->second.made_by == engine)) {
+            if (!readable_take(take_file(folder, one, narrow_rate))) {  // made of the wide one, whoever spoke it
+                TRY(take, read_wav(*bytes));
+                CHECK(keep(one, text, take, row->second.made_by));
+            }
             ++out.kept;
         } else {
             TRY(spoken, voice(one.language, text));

@@ -156,14 +156,24 @@ TEST(takes, one_of_which_is_no_sound_are_loaded_and_the_wide_one_stands_in) {
     EXPECT_EQ(without.silent(), std::vector{bad});
 }
 
-TEST(takes, whose_narrow_file_is_no_sound_are_made_anew) {
+TEST(takes, whose_narrow_file_is_no_sound_get_it_anew_of_the_wide_one) {
     folder_of_takes f;
     ASSERT_TRUE(render_takes(f.of, f.folder.path(), "fake", f.voice, false));
-    std::ofstream(take_file(f.folder.path(), {"say.main.bye", "en"}, narrow_rate), std::ios::binary) << "no sound";
-    const auto again = render_takes(f.of, f.folder.path(), "fake", f.voice, false);
-    ASSERT_TRUE(again);
-    EXPECT_EQ(again->made, 1);
-    EXPECT_TRUE(f.wrong().empty());
+    const piece one{"say.main.bye", "en"};
+    const auto studio = write_wav(tone(16'000, 500, 0.2, 9'000));
+    std::ofstream(take_file(f.folder.path(), one, wide_rate), std::ios::binary) << studio;
+    ASSERT_TRUE(render_takes(f.of, f.folder.path(), "fake", f.voice, false));
+    const auto asked = f.asked;
+    for (const bool gone : {false, true}) {
+        const auto narrow = take_file(f.folder.path(), one, narrow_rate);
+        std::ofstream(narrow, std::ios::binary) << "no sound";
+        if (gone) std::filesystem::remove(narrow);
+        const auto again = render_takes(f.of, f.folder.path(), "fake", f.voice, false);
+        ASSERT_TRUE(again);
+        EXPECT_EQ(again->made, 0);
+        EXPECT_TRUE(f.wrong().empty());
+    }
+    EXPECT_EQ(f.asked, asked) << "no voice speaks over what somebody recorded";
 }
 
 // -- voices

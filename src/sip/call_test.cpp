@@ -78,9 +78,11 @@ TEST(call, whose_ear_throws_ends_and_neither_its_thread_nor_the_call_beside_it_d
     for (std::uint64_t i = 0; i < 3; ++i) {
         calls.push_back(
             std::make_shared<call>(i, port::call_facts{"call", "", "10099", "trunk", false}, over, threads));
-        calls.back()->ask([&heard, i](std::shared_ptr<port::call_line>,
-                                      const port::call_facts&) { return std::make_unique<failing_ear>(heard[i], i == 1); },
-                          [](bool yes) { EXPECT_TRUE(yes); });
+        calls.back()->ask(
+            [&heard, i](std::shared_ptr<port::call_line>, const port::call_facts&) {
+                return std::make_unique<failing_ear>(heard[i], i == 1);
+            },
+            [](bool yes) { EXPECT_TRUE(yes); });
     }
     for (const char key : std::string("4566")) {
         calls[0]->pressed(key_way::event, key);
@@ -100,8 +102,8 @@ TEST(call, whose_ear_cannot_be_made_is_refused) {
     const auto of = std::make_shared<call>(1, port::call_facts{"call-1", "", "10099", "trunk", false},
                                            std::make_shared<deaf_signalling>(), threads);
     std::promise<bool> made;
-    of->ask([](std::shared_ptr<port::call_line>, const port::call_facts&)
-                -> std::unique_ptr<port::call_ear> { throw std::bad_alloc(); },
+    of->ask([](std::shared_ptr<port::call_line>,
+               const port::call_facts&) -> std::unique_ptr<port::call_ear> { throw std::bad_alloc(); },
             [&](bool yes) { made.set_value(yes); });
     EXPECT_FALSE(made.get_future().get());
     threads->stop();

@@ -782,9 +782,9 @@ struct credential_reactor {
     /// Nothing is to be done outside.
     template <typename Event>
         requires base::one_of<Event, token_used, sessions_ended, tokens_acknowledged, number_searched, line_lock_asked,
-                              call_noted, money_noted, webhook_tried, second_wanted, second_given, second_refused, second_expired,
-                              account_taken_up, staff_signed_in, account_code_wrong, account_provided, account_left,
-                              provided_signed_in>
+                              call_noted, money_noted, webhook_tried, second_wanted, second_given, second_refused,
+                              second_expired, account_taken_up, staff_signed_in, account_code_wrong, account_provided,
+                              account_left, provided_signed_in>
     void operator()(const Event&) {}
 };
 

@@ -227,10 +227,10 @@ BOOST_DESCRIBE_STRUCT(let_go_on, (), (what, detail, reason, asked_at))
 
 using credential_command =
     std::variant<issue_token, note_use, revoke_tokens, end_sessions, acknowledge_tokens, note_search, note_lock,
-                 note_call, note_money, let_go_on, open_webhook, change_webhook, rotate_webhook, pause_webhook, replay_webhook,
-                 try_webhook, close_webhook, countersign, refuse_second, expire_requests, open_account, reset_account,
-                 disable_account, take_up_account, sign_in_staff, note_wrong_code, enter_provided, leave_provided,
-                 end_provided>;
+                 note_call, note_money, let_go_on, open_webhook, change_webhook, rotate_webhook, pause_webhook,
+                 replay_webhook, try_webhook, close_webhook, countersign, refuse_second, expire_requests, open_account,
+                 reset_account, disable_account, take_up_account, sign_in_staff, note_wrong_code, enter_provided,
+                 leave_provided, end_provided>;
 
 struct token_issued {
     static constexpr std::string_view name = "token_issued";

@@ -1,4 +1,5 @@
-// A certificate is sent again to where its owner was told of it, and nowhere else; and calls in which a line was proved.
+// A certificate is sent again to where its owner was told of it, and nowhere else; and calls in which a line was
+// proved.
 #include "domain/reference.hpp"
 #include "domain/test_world.hpp"
 

@@ -26,8 +26,8 @@ std::vector<label> addresses_on_file(const draft& d) {
 
 }  // namespace
 
-/// A certificate names the line and no person: but that it was sent is told to nobody beside those addresses, so that it
-/// is asked for without anybody's notice is bounded, as often in a day as the policy tells one thing (notices).
+/// A certificate names the line and no person: but that it was sent is told to nobody beside those addresses, so that
+/// it is asked for without anybody's notice is bounded, as often in a day as the policy tells one thing (notices).
 result<void> decide(draft& d, const send_certificate& c) {
     const auto& s = d.state();
     if (d.now.by.as != role::subscriber) return refuse(code::forbidden, "Its owner asks for it.");
