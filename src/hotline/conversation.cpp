@@ -105,6 +105,7 @@ class conversation : public std::enable_shared_from_this<conversation<House>> {
     void hear(const input& what) { go(step(house_->way, now_, what)); }
 
     void go(stepped next) {
+        if (is_cut(next)) next = step(house_->way, std::move(next.next), heard::unheard{});
         now_ = std::move(next.next);
         auto& out = next.out;
         const auto says = std::exchange(out.say, {});
@@ -119,6 +120,16 @@ class conversation : public std::enable_shared_from_this<conversation<House>> {
         if (then_.ask) ask(*std::exchange(then_.ask, {}));
         if (!says.empty()) return speak(says);
         if (playing_ == 0) after_speaking();
+    }
+    /// Without any recordings nothing is heard at all, and whoever set it up knows.
+    bool is_cut(const stepped& next) const {
+        const auto* at = house_->way.way.find(next.next.at);
+        if (at == nullptr || !at->whole || house_->takes.is_empty()) return false;
+        return std::ranges::any_of(next.out.say, [this](const utterance& one) {
+            return std::ranges::any_of(pieces_of(house_->way, one), [this](const piece& part) {
+                return part.id != pause_piece && house_->takes.find(part) == nullptr;
+            });
+        });
     }
     void speak(const std::vector<utterance>& all) {
         std::vector<port::call_sound> sounds;

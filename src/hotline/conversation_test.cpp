@@ -1,6 +1,7 @@
 // Whole calls over a faked desk: keys in, what the desk has afterwards.
 #include "hotline/conversation.hpp"
 
+#include "base/temporary_directory.hpp"
 #include "desk/fake_door.hpp"
 #include "domain/reference.hpp"
 #include "hotline/test_dialogue.hpp"
@@ -8,6 +9,8 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <thread>
 
@@ -82,7 +85,10 @@ class fake_line final : public port::call_line {
 };
 
 struct caller : front_door {
-    caller() { ring("+8613912345678"); }
+    caller() : caller(loaded_takes()) {}
+    explicit caller(loaded_takes takes) : house(at, shipped_dialogue(), std::move(takes), settings) {
+        ring("+8613912345678");
+    }
     ~caller() { hang_up(); }
     caller(const caller&) = delete;
     caller& operator=(const caller&) = delete;
@@ -125,7 +131,7 @@ struct caller : front_door {
     }
 
     hotline_settings settings{{"en"}, "sip:agents@pbx.example", {"86", "cn"}};
-    switchboard house{at, shipped_dialogue(), loaded_takes(), settings};
+    switchboard house;
     std::shared_ptr<fake_line> line_of_call;
     result<engine::view_ptr> kept = std::unexpected(base::error{});
     int calls = 0;
@@ -322,6 +328,34 @@ TEST(a_caller, applies_for_closing_with_codes_that_they_key_in) {
     EXPECT_TRUE(c.number().current->accepted);
     c.press("2");  // no backup
     EXPECT_EQ(c.number().current->backup.state, domain::backup_state::declined);
+}
+
+/// All that the dialogue says, but for these.
+loaded_takes recorded_without(const std::vector<piece>& missing) {
+    const base::temporary_directory folder;
+    const auto take = write_wav({narrow_rate, samples(80, 500)});
+    for (const auto& one : everything(shipped_dialogue())) {
+        if (std::ranges::find(missing, one) != missing.end()) continue;
+        const auto file = take_file(folder.path(), one, narrow_rate);
+        std::filesystem::create_directories(file.parent_path());
+        std::ofstream(file, std::ios::binary) << take;
+    }
+    return loaded_takes::load(shipped_dialogue(), folder.path());
+}
+
+TEST(a_caller, agrees_to_no_quote_that_cannot_be_said_whole) {
+    caller c(recorded_without({{"say.close.accept", "en"}}));
+    c.press("3");
+    c.sign_in();
+    EXPECT_TRUE(c.line_of_call->transferred) << "a person says it";
+    ASSERT_TRUE(c.number().current);
+    EXPECT_FALSE(c.number().current->accepted);
+
+    caller other(recorded_without({{"say.main.bye", "en"}}));
+    other.press("3");
+    other.sign_in();
+    other.press("1");
+    EXPECT_TRUE(other.number().current->accepted) << "that is missing elsewhere";
 }
 
 TEST(a_caller, who_hangs_up_goes_on_where_they_were) {

@@ -64,6 +64,7 @@ class loaded_takes {
     static loaded_takes load(const spoken_dialogue& of, const std::filesystem::path& folder);
     /// Null: there is none.
     std::shared_ptr<const samples> find(const piece& of) const;
+    bool is_empty() const { return by_name_.empty(); }
     /// What callers do not hear.
     const std::vector<piece>& silent() const { return silent_; }
 
