@@ -288,6 +288,37 @@ TEST_F(cli, backs_up_and_verifies_the_copy) {
     EXPECT_EQ(run_with({"verify", "--journal", "/nowhere.db"}).code, 4);
 }
 
+TEST_F(cli, plays_a_recording_or_writes_it_to_a_file_that_is_not_there_yet) {
+    fs::create_directories(folder_ / "prompts/en");
+    const std::string take = "RIFF, as it was recorded";
+    file("prompts/en/say.main.bye.16k.wav", take);
+    const auto text_in = [](const fs::path& path) {
+        std::ifstream in(path);
+        return std::string(std::istreambuf_iterator<char>(in), {});
+    };
+    const std::vector<std::string> play{"prompts", "play", "say.main.bye", (folder_ / "prompts").string()};
+    const auto with = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), play.begin(), play.end());
+        return run_with(more);
+    };
+    const auto written = (folder_ / "bye.wav").string();
+    const auto got = with({"--to", written});
+    EXPECT_EQ(got.code, 0) << got.err;
+    EXPECT_EQ(got.out, "Thank you for calling. Goodbye.\n");
+    EXPECT_EQ(text_in(written), take);
+    EXPECT_NE(with({"--to", written}).code, 0) << "it is there already";
+
+    const auto heard = (folder_ / "heard").string();
+    const auto player = file("player", "#!/bin/sh\ncp \"$1\" \"" + heard + "\"\n");
+    fs::permissions(player, fs::perms::owner_all);
+    EXPECT_EQ(with({"--player", player}).code, 0);
+    EXPECT_EQ(text_in(heard), take);
+    EXPECT_NE(with({"--player", "/no/such/player"}).code, 0);
+
+    EXPECT_EQ(with({"--language", "zh-CN", "--to", (folder_ / "zh.wav").string()}).code, 4) << "nobody recorded it";
+    EXPECT_EQ(run_with({"prompts", "play", "say.nothing", (folder_ / "prompts").string()}).code, 4);
+}
+
 TEST_F(cli, says_that_a_certificate_does_not_hold) {
     const auto jws = file("c.jws", "e30.e30.AAAA");
     const auto keys = file("jwks.json", "{\"keys\":[]}");

@@ -44,19 +44,36 @@ struct hotline_site::parts {
 
 namespace {
 
-std::vector<desk::peer_trouble> troubles_of(const sip::user_agent& of, desk::services& shared) {
+std::vector<desk::peer_trouble> troubles_of(const sip::user_agent& of, desk::services& shared,
+                                            const std::vector<hotline::piece>& silent) {
     std::vector<desk::peer_trouble> out;
+    if (!silent.empty())
+        out.push_back({"hotline", "Callers do not hear " + std::to_string(silent.size()) + " of the recordings (" +
+                                      silent.front().language + " " + silent.front().id +
+                                      "): they are missing or cannot be read; keepline prompts check names them."});
     if (shared.strangers_locks.holds(shared.with.clock->now()))
         out.push_back({"hotline",
                        "Callers had as many lines locked within the hour as tokens.strangers_locks_hourly"
                        " lets them: all others go to a person."});
+    if (shared.calls_noted.holds(shared.with.clock->now()))
+        out.push_back({"hotline",
+                       "So many calls came within the hour in which nothing was proved that the journal takes no more "
+                       "of them until the next; the log has each."});
     for (auto& each : of.trunks())
         if (!each.trouble.empty()) out.push_back({"trunk " + each.name, std::move(each.trouble)});
     return out;
 }
 
-std::vector<desk::counted_thing> counts_of(const sip::user_agent_counts& of) {
+std::vector<desk::counted_thing> counts_of(const sip::user_agent_counts& of, const hotline::switchboard& board) {
+    using enum port::call_end;
     return {
+        {"keepline_hotline_ended_by_caller_total", "Calls that the caller ended.", board.ended(by_caller)},
+        {"keepline_hotline_ended_by_us_total", "Calls that the dialogue ended.", board.ended(by_us)},
+        {"keepline_hotline_ended_too_long_total", "Calls that had lasted long enough.", board.ended(too_long)},
+        {"keepline_hotline_ended_lost_total", "Calls that broke off.", board.ended(lost)},
+        {"keepline_hotline_ended_transferred_total", "Calls that were handed over to a person.",
+         board.ended(transferred)},
+        {"keepline_hotline_ended_shut_down_total", "Calls that the server's stop ended.", board.ended(shut_down)},
         {"keepline_hotline_calls", "Calls that stand now.", of.calls_now, false},
         {"keepline_hotline_calls_in_total", "Calls that came in and were answered.", of.calls_in},
         {"keepline_hotline_calls_out_total", "Calls that went out: somebody was handed over.", of.calls_out},
@@ -95,7 +112,8 @@ result<std::unique_ptr<hotline_site>> hotline_site::open(const config& how, desk
         return base::refuse(base::code::config_invalid,
                             "[hotline] dialogue: " + wrong.front().where + ": " + wrong.front().what);
     warn_of_takes(way, how.hotline.prompts, log);
-    TRY(takes, hotline::loaded_takes::load(way, how.hotline.prompts));
+    auto takes = hotline::loaded_takes::load(way, how.hotline.prompts);
+    const auto silent = takes.silent();
     hotline::hotline_settings speaks;
     speaks.languages = how.hotline.languages;
     speaks.agents = how.hotline.agents;
@@ -104,9 +122,9 @@ result<std::unique_ptr<hotline_site>> hotline_site::open(const config& how, desk
     made->board = std::make_unique<hotline::switchboard>(at, std::move(way), std::move(takes), std::move(speaks));
     TRY(agent, sip::user_agent::start(how.hotline.calls, made->board->ears(), made->random, log));
     made->agent = std::move(agent);
-    running.watch_also(
-        instance::another_part{[of = made->agent.get(), shared = &at.shared()] { return troubles_of(*of, *shared); },
-                               [of = made->agent.get()] { return counts_of(of->counts()); }});
+    running.watch_also(instance::another_part{
+        [of = made->agent.get(), shared = &at.shared(), silent] { return troubles_of(*of, *shared, silent); },
+        [of = made->agent.get(), board = made->board.get()] { return counts_of(of->counts(), *board); }});
     if (how.hotline.calls.listen.starts_with("0.0.0.0:") || how.hotline.calls.listen.starts_with("[::]:"))
         log.warning("hotline_listens_everywhere", "",
                     {{"to_do", "name the address that trunks reach, or let a firewall in nobody else"}});

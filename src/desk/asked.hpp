@@ -71,6 +71,7 @@ struct services {
     day_counts message_questions{};         // of strangers, by caller
     hour_brake strangers_lookups{3'600};
     hour_brake strangers_locks{with.token_rules.strangers_locks_hourly};  // lines that whoever calls had locked
+    hour_brake calls_noted{600};      // calls in which nothing was proved, in the journal
     hour_brake withheld_losses{200};  // numbers that callers without a number of their own named as lost
     base::places archives_of_one{1};  // by subscriber; see backups.cpp
     base::places archives_in_all{8};

@@ -241,6 +241,16 @@ void desk::read_certificate(request in, const std::string& closure, reply<certif
     });
 }
 
+void desk::send_certificate(request in, const std::string& closure, said<nothing> what, reply<done_told> then) {
+    take(shared_, use::send_certificate, std::move(in), std::move(then), [&](const ask_ptr<done_told>& c) {
+        if (!what) return c->refuse(what.error());
+        const auto found = case_for(*c, closure);
+        if (!found) return c->refuse(found.error());
+        submit(c, submission_of(*c, found->view->key, domain::number_command{domain::send_certificate{found->number}}),
+               [](const ask_ptr<done_told>& same, const engine::answer&) { same->answer({}); });
+    });
+}
+
 void desk::draw_certificate(request in, const std::string& closure, certificate_drawing draws,
                             reply<std::string> then) {
     take(shared_, use::read_certificate, std::move(in), std::move(then), [&](const ask_ptr<std::string>& c) {

@@ -158,6 +158,9 @@ class desk {
     void lock_lost(request in, const std::string& line, said<lost_body> what, reply<line_told> then);
     /// Whoever calls says that a phone is lost, and proves nothing. The answer is the same whether the number is ours.
     void lock_lost_for_stranger(request in, said<stranger_loss_body> what, reply<done_told> then);
+    /// By the hotline, of a call that is over; and the same for each line that was proved in it.
+    void note_call(request in, said<ended_call_body> what, reply<done_told> then);
+    void note_line_call(request in, const std::string& line, said<line_call_body> what, reply<done_told> then);
     void make_recovery_codes(request in, const std::string& line, said<recovery_codes_body> what,
                              reply<shown_once_told> then);
     /// Up to 16 MiB: `what` is called on a side thread.
@@ -229,6 +232,8 @@ class desk {
                              said<correction_body> what, reply<dispute_told> then);
     void fetch_backup(request in, const std::string& closure, result<std::string> reason, reply<archive_told> then);
     void read_certificate(request in, const std::string& closure, reply<certificate_told> then);
+    /// Once more, to the mail addresses on file. code::contact_missing: none was there for long enough.
+    void send_certificate(request in, const std::string& closure, said<nothing> what, reply<done_told> then);
     /// Drawn on a thread of the desk's: a paper takes longer than a connection's thread may be kept.
     void draw_certificate(request in, const std::string& closure, certificate_drawing draws, reply<std::string> then);
 

@@ -222,6 +222,32 @@ TEST(desk, staff_facts_are_not_in_what_a_customer_is_told) {
         EXPECT_EQ(base::to_json(one, base::form::api).find("court 17/26"), std::string::npos);
 }
 
+TEST(desk, a_history_is_read_from_its_latest_entries_on_where_that_is_asked_for) {
+    counter of;
+    for (const auto* reason : {"court 1/26", "court 2/26", "court 3/26"})
+        ASSERT_TRUE(ask_and_wait<line_told>(of.by(domain::role::admin, "adm"), [&](request by, reply<line_told> then) {
+            of.at.set_legal_hold(std::move(by), of.line, legal_hold_body{reason}, std::move(then));
+        }));
+    const auto read = [&](paging page) {
+        return ask_and_wait<page_of<history_entry_view>>(
+            of.by(domain::role::agent, "ann"), [&](request by, reply<page_of<history_entry_view>> then) {
+                of.at.read_history(std::move(by), of.line, std::move(page), std::move(then));
+            });
+    };
+    const auto all = read({"", 50});
+    ASSERT_TRUE(all && all->items.size() > 2);
+    const auto end = all->items.back().version;
+    const auto latest = read({"", 50, 2});
+    ASSERT_TRUE(latest) << latest.error().words;
+    ASSERT_EQ(latest->items.size(), 2U);
+    EXPECT_EQ(latest->items.front().version, end - 1);
+    const auto on = read({std::to_string(end - 1), 50, 2});
+    ASSERT_TRUE(on);
+    ASSERT_EQ(on->items.size(), 1U) << "a cursor goes on behind it";
+    EXPECT_EQ(on->items.front().version, end);
+    EXPECT_EQ(read({"", 50, 1'000})->items.size(), all->items.size());
+}
+
 TEST(desk, whoever_searches_is_written_down_before_they_are_told) {
     counter of;
     const auto told =

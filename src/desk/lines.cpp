@@ -1,5 +1,6 @@
 // Lines: looking at them, and what is more than one command with the line as its answer.
 #include "desk/answered_again.hpp"
+#include "desk/callers.hpp"
 #include "desk/masked.hpp"
 #include "desk/money_budget.hpp"
 #include "desk/replies.hpp"
@@ -24,7 +25,6 @@ using base::refuse;
 namespace {
 
 constexpr std::size_t digest_shown = 16;
-constexpr std::size_t caller_max = 64;
 
 }  // namespace
 
@@ -461,7 +461,7 @@ std::vector<engine::submission> lock_notes(const asked& c, const engine::stream_
     if (is_staff(c.role()) || (!locked && c.is_customer() && !caller)) notes.push_back(of);
     if (!locked && caller) {
         notes.push_back(of);
-        notes.back().to.key = "caller/" + c.secrets().keyed_digest("caller", "", *caller).substr(0, digest_shown);
+        notes.back().to.key = caller_key(caller_digest(c, *caller));
     }
     return notes;
 }
@@ -490,7 +490,6 @@ constexpr base::duration rest_after_loss = base::days{30};
 constexpr int strange_numbers_of_caller_an_hour = 5;
 constexpr int strange_numbers_of_caller_a_day = 20;
 constexpr std::int64_t hour_ms = 3'600'000;
-constexpr std::string_view callers_prefix = "caller/";
 
 bool may_stranger_lock(const engine::stream_view& line, instant now) {
     const auto& is = line.number().subscription;
@@ -529,7 +528,7 @@ result<void> count_loss(const asked& c, const std::string& whom) {
 engine::submission stranger_note(const asked& c, const engine::stream_view& line, const std::string& whom) {
     const int hourly = whom.empty() ? c.at->strangers_locks.most() : strange_numbers_of_caller_an_hour;
     auto out = note_of(c, c.who.who.id, domain::credential_command{domain::note_lock{line.public_id, hourly}});
-    out.to.key = std::string(callers_prefix) + (whom.empty() ? "withheld" : whom);
+    out.to.key = caller_key(whom);
     return out;
 }
 
@@ -569,7 +568,7 @@ void desk::lock_lost_for_stranger(request in, said<stranger_loss_body> what, rep
         std::string whom;
         if (what->caller) {
             if (auto fine = check_text("caller", *what->caller, caller_max); !fine) return c->refuse(fine.error());
-            whom = c->secrets().keyed_digest("caller", "", *what->caller).substr(0, digest_shown);
+            whom = caller_digest(*c, *what->caller);
         }
         if (auto fine = may_strangers_lock(*c); !fine) return c->refuse(fine.error());
         if (auto counted = count_loss(*c, whom); !counted) return c->refuse(counted.error());
@@ -631,6 +630,7 @@ result<page_of<history_entry_view>> history_page(const asked& c, const std::stri
     TRY(view, line_for(c, line_id));
     TRY(page, wanted);
     TRY(after, version_after(page.after));
+    if (page.latest != 0 && view->version > page.latest) after = std::max(after, view->version - page.latest);
     TRY(entries, c.core_of().history(*view, after + 1, page.limit));
     const auto& line = view->number().subscription;
     std::vector<history_entry_view> items;

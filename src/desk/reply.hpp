@@ -62,6 +62,7 @@ struct page_of {
 struct paging {
     std::string after;
     std::size_t limit = 50;
+    std::size_t latest = 0;  // of a history: nothing older than so many entries before its end; 0: all
 };
 
 }  // namespace keepline::desk

@@ -276,11 +276,11 @@ struct of_credential {
     }
     /// Nobody is asked to sign these.
     template <one_of<domain::note_use, domain::revoke_tokens, domain::end_sessions, domain::acknowledge_tokens,
-                     domain::note_search, domain::note_lock, domain::note_money, domain::pause_webhook,
-                     domain::replay_webhook, domain::try_webhook, domain::close_webhook, domain::countersign,
-                     domain::refuse_second, domain::expire_requests, domain::disable_account, domain::take_up_account,
-                     domain::sign_in_staff, domain::note_wrong_code, domain::enter_provided, domain::leave_provided,
-                     domain::end_provided>
+                     domain::note_search, domain::note_lock, domain::note_call, domain::note_money,
+                     domain::pause_webhook, domain::replay_webhook, domain::try_webhook, domain::close_webhook,
+                     domain::countersign, domain::refuse_second, domain::expire_requests, domain::disable_account,
+                     domain::take_up_account, domain::sign_in_staff, domain::note_wrong_code, domain::enter_provided,
+                     domain::leave_provided, domain::end_provided>
                   Command>
     shown_text operator()(const Command&) const {
         return std::nullopt;

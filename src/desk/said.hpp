@@ -586,4 +586,25 @@ struct message_question_body {
 };
 BOOST_DESCRIBE_STRUCT(message_question_body, (), (reference, caller))
 
+/// A call that is over. `caller`: as in stranger_loss_body; `state`: of the dialogue, where it ended.
+struct ended_call_body {
+    std::string call;
+    std::optional<std::string> caller;
+    bool proved = false;
+    std::string state;
+    std::string outcome;
+    std::int64_t seconds = 0;
+    int entries = 0;
+};
+BOOST_DESCRIBE_STRUCT(ended_call_body, (), (call, caller, proved, state, outcome, seconds, entries))
+/// The same, of a line that was proved in it.
+struct line_call_body {
+    std::string call;
+    bool by_saved_code = false;
+    std::string state;
+    std::string outcome;
+    std::int64_t seconds = 0;
+};
+BOOST_DESCRIBE_STRUCT(line_call_body, (), (call, by_saved_code, state, outcome, seconds))
+
 }  // namespace keepline::desk

@@ -101,6 +101,8 @@ inline constexpr use_case undo_switch{"undo_switch", applicants};
 inline constexpr use_case report_profile{"report_profile", clerks};
 inline constexpr use_case lock_lost{"lock_lost", everyone, weak};
 inline constexpr use_case lock_lost_for_stranger{"lock_lost_for_stranger", portal};
+inline constexpr use_case note_call{"note_call", portal};
+inline constexpr use_case note_line_call{"note_line_call", portal};
 inline constexpr use_case declare_found{"declare_found", applicants};
 inline constexpr use_case recheck_network{"recheck_network", everyone_but_customers};
 inline constexpr use_case take_top_up{"take_top_up", clerks};
@@ -159,6 +161,7 @@ inline constexpr use_case clear_fraud{"clear_fraud", deciders};
 inline constexpr use_case confirm_fraud{"confirm_fraud", deciders};
 inline constexpr use_case write_off_profile{"write_off_profile", agent | reviewer | admin};
 inline constexpr use_case read_certificate{"read_certificate", everyone, weak};
+inline constexpr use_case send_certificate{"send_certificate", customer, weak};  // to the addresses on file
 inline constexpr use_case choose_payout{"choose_payout", applicants};
 
 // -- disputes

@@ -126,6 +126,7 @@ inline const actor auditor{role::admin, named("auditor-1")};
 inline const actor other_auditor{role::admin, named("auditor-2")};
 inline const actor other_clerk{role::agent, named("clerk-2")};
 inline const actor machine{role::system, named("system")};
+inline const actor telephone{role::portal, named("hotline")};
 
 inline money yuan(std::int64_t minor) { return {minor, "CNY"}; }
 /// With the Luhn digit that ITU-T E.118 asks for.

@@ -1,12 +1,19 @@
 #include "hotline/conversation.hpp"
 
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdint>
 #include <optional>
 #include <utility>
+
+#include <boost/mp11.hpp>
 
 namespace keepline::hotline {
 
 namespace {
 
+constexpr std::size_t call_ends = boost::mp11::mp_size<boost::describe::describe_enumerators<port::call_end>>::value;
 constexpr int gap_ms = 120;    // between pieces
 constexpr int pause_ms = 350;  // between groups of digits
 
@@ -45,6 +52,7 @@ struct switchboard::house {
     hotline_settings how;
     port::call_sound gap = silence_of(gap_ms);
     port::call_sound pause = silence_of(pause_ms);
+    std::array<std::atomic<std::uint64_t>, call_ends> ended{};  // by port::call_end
 };
 
 namespace {
@@ -62,7 +70,10 @@ class conversation : public std::enable_shared_from_this<conversation<House>> {
           call_(of.id),
           began_(house_->at.shared().with.clock->now()) {}
 
-    void answered() { go(begin(house_->way, house_->how.languages, !house_->how.agents.empty())); }
+    void answered() {
+        is_answered_ = true;
+        go(begin(house_->way, house_->how.languages, !house_->how.agents.empty()));
+    }
     void key(char pressed) { hear(heard::key{pressed}); }
     void played(std::uint64_t number) {
         if (number != playing_) return;
@@ -75,21 +86,26 @@ class conversation : public std::enable_shared_from_this<conversation<House>> {
         const auto at = now_.at;
         const auto known = now_.known;
         now_ = step(house_->way, std::move(now_), heard::gone{}).next;
-        door_->leave();
-        const auto lasted = house_->at.shared().with.clock->now() - began_;
-        house_->at.shared().with.log->info(
-            "hotline_call_ended", call_,
-            {{"state", at},
-             {"known", std::string(words_for(known))},
-             {"entries", std::to_string(now_.entries)},
-             {"seconds", std::to_string(std::chrono::duration_cast<std::chrono::seconds>(lasted).count())},
-             {"why", boost::describe::enum_to_string(why, "")}});
+        const auto lasted =
+            std::chrono::duration_cast<std::chrono::seconds>(house_->at.shared().with.clock->now() - began_);
+        const std::string outcome = boost::describe::enum_to_string(why, "");
+        if (is_answered_) {
+            ++house_->ended[static_cast<std::size_t>(why)];
+            door_->end({at, outcome, std::max<std::int64_t>(0, lasted.count()), now_.entries});
+        }
+        house_->at.shared().with.log->info("hotline_call_ended", call_,
+                                           {{"state", at},
+                                            {"known", std::string(words_for(known))},
+                                            {"entries", std::to_string(now_.entries)},
+                                            {"seconds", std::to_string(lasted.count())},
+                                            {"why", outcome}});
     }
 
  private:
     void hear(const input& what) { go(step(house_->way, now_, what)); }
 
     void go(stepped next) {
+        if (is_cut(next)) next = step(house_->way, std::move(next.next), heard::unheard{});
         now_ = std::move(next.next);
         auto& out = next.out;
         const auto says = std::exchange(out.say, {});
@@ -104,6 +120,16 @@ class conversation : public std::enable_shared_from_this<conversation<House>> {
         if (then_.ask) ask(*std::exchange(then_.ask, {}));
         if (!says.empty()) return speak(says);
         if (playing_ == 0) after_speaking();
+    }
+    /// Without any recordings nothing is heard at all, and whoever set it up knows.
+    bool is_cut(const stepped& next) const {
+        const auto* at = house_->way.way.find(next.next.at);
+        if (at == nullptr || !at->whole || house_->takes.is_empty()) return false;
+        return std::ranges::any_of(next.out.say, [this](const utterance& one) {
+            return std::ranges::any_of(pieces_of(house_->way, one), [this](const piece& part) {
+                return part.id != pause_piece && house_->takes.find(part) == nullptr;
+            });
+        });
     }
     void speak(const std::vector<utterance>& all) {
         std::vector<port::call_sound> sounds;
@@ -167,6 +193,7 @@ class conversation : public std::enable_shared_from_this<conversation<House>> {
     std::shared_ptr<desk_door> door_;
     std::string call_;
     base::instant began_;
+    bool is_answered_ = false;
     call now_;
     to_do then_;
     std::optional<heard::answer> held_;
@@ -193,6 +220,8 @@ class ear final : public port::call_ear {
 
 switchboard::switchboard(desk::desk& at, spoken_dialogue way, loaded_takes takes, hotline_settings how)
     : house_(std::make_shared<house>(at, std::move(way), std::move(takes), std::move(how))) {}
+
+std::uint64_t switchboard::ended(port::call_end how) const { return house_->ended[static_cast<std::size_t>(how)]; }
 
 port::call_ears switchboard::ears() {
     return [house = house_](std::shared_ptr<port::call_line> line,

@@ -25,6 +25,8 @@ class switchboard {
 
     /// For the user agent: answers every call.
     port::call_ears ears();
+    /// Answered calls that ended so.
+    std::uint64_t ended(port::call_end how) const;
 
  private:
     struct house;

@@ -1,6 +1,7 @@
 // Whole calls over a faked desk: keys in, what the desk has afterwards.
 #include "hotline/conversation.hpp"
 
+#include "base/temporary_directory.hpp"
 #include "desk/fake_door.hpp"
 #include "domain/reference.hpp"
 #include "hotline/test_dialogue.hpp"
@@ -8,6 +9,8 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <thread>
 
@@ -35,7 +38,7 @@ class fake_line final : public port::call_line {
     void run(std::function<void()> work) override {
         {
             const std::scoped_lock held(mutex_);
-            posted_.push_back(std::move(work));
+            if (!is_over_) posted_.push_back(std::move(work));
         }
         wake_.notify_one();
     }
@@ -57,6 +60,16 @@ class fake_line final : public port::call_line {
         }
     }
 
+    /// As the user agent does it: afterwards `run` does nothing any more.
+    void end(port::call_end why) {
+        ear->gone(why);
+        ear.reset();
+        std::deque<std::function<void()>> dropped;
+        const std::scoped_lock held(mutex_);
+        is_over_ = true;
+        dropped.swap(posted_);
+    }
+
     std::unique_ptr<port::call_ear> ear;
     std::function<void()> silence;
     std::optional<port::call_transfer> transferred;
@@ -68,18 +81,21 @@ class fake_line final : public port::call_line {
     std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<std::function<void()>> posted_;
+    bool is_over_ = false;
 };
 
 struct caller : front_door {
-    caller() { ring("+8613912345678"); }
+    caller() : caller(loaded_takes()) {}
+    explicit caller(loaded_takes takes) : house(at, shipped_dialogue(), std::move(takes), settings) {
+        ring("+8613912345678");
+    }
     ~caller() { hang_up(); }
     caller(const caller&) = delete;
     caller& operator=(const caller&) = delete;
 
     void hang_up() {
         if (!line_of_call || !line_of_call->ear) return;
-        line_of_call->ear->gone(port::call_end::by_caller);
-        line_of_call->ear.reset();
+        line_of_call->end(port::call_end::by_caller);
     }
 
     void ring(const std::string& from) {
@@ -115,7 +131,7 @@ struct caller : front_door {
     }
 
     hotline_settings settings{{"en"}, "sip:agents@pbx.example", {"86", "cn"}};
-    switchboard house{at, shipped_dialogue(), loaded_takes(), settings};
+    switchboard house;
     std::shared_ptr<fake_line> line_of_call;
     result<engine::view_ptr> kept = std::unexpected(base::error{});
     int calls = 0;
@@ -314,6 +330,34 @@ TEST(a_caller, applies_for_closing_with_codes_that_they_key_in) {
     EXPECT_EQ(c.number().current->backup.state, domain::backup_state::declined);
 }
 
+/// All that the dialogue says, but for these.
+loaded_takes recorded_without(const std::vector<piece>& missing) {
+    const base::temporary_directory folder;
+    const auto take = write_wav({narrow_rate, samples(80, 500)});
+    for (const auto& one : everything(shipped_dialogue())) {
+        if (std::ranges::find(missing, one) != missing.end()) continue;
+        const auto file = take_file(folder.path(), one, narrow_rate);
+        std::filesystem::create_directories(file.parent_path());
+        std::ofstream(file, std::ios::binary) << take;
+    }
+    return loaded_takes::load(shipped_dialogue(), folder.path());
+}
+
+TEST(a_caller, agrees_to_no_quote_that_cannot_be_said_whole) {
+    caller c(recorded_without({{"say.close.accept", "en"}}));
+    c.press("3");
+    c.sign_in();
+    EXPECT_TRUE(c.line_of_call->transferred) << "a person says it";
+    ASSERT_TRUE(c.number().current);
+    EXPECT_FALSE(c.number().current->accepted);
+
+    caller other(recorded_without({{"say.main.bye", "en"}}));
+    other.press("3");
+    other.sign_in();
+    other.press("1");
+    EXPECT_TRUE(other.number().current->accepted) << "that is missing elsewhere";
+}
+
 TEST(a_caller, who_hangs_up_goes_on_where_they_were) {
     caller c;
     c.press("3");
@@ -346,6 +390,132 @@ TEST(a_call, that_is_over_leaves_no_session) {
     for (int i = 0; i < 500 && open_sessions() != 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds{10});
     EXPECT_EQ(open_sessions(), 0U);
     EXPECT_EQ(c.log.text().find("13800138000"), std::string::npos);
+}
+
+TEST(a_call, that_is_over_while_its_code_is_looked_at_leaves_no_session_either) {
+    caller c;
+    c.press("1");
+    c.press("13800138000#1");
+    const auto code = c.sign_in_code();
+    c.press(code.substr(0, code.size() - 1));
+    c.line_of_call->ear->key(code.back());  // the answer comes to nobody
+    c.hang_up();
+    const auto sessions = [&c] {
+        return c.core.read(desk::credential_stream(domain::role::subscriber, base::label::trusted("sub-1")));
+    };
+    const auto is_ended = [&] {
+        const auto now = sessions();
+        return now && (*now)->version >= 2 && (*now)->credential().tokens.empty();
+    };
+    for (int i = 0; i < 500 && !is_ended(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    ASSERT_TRUE(sessions()) << "the code was right";
+    EXPECT_TRUE(is_ended());
+}
+
+// -- what the journal has of a call
+
+/// Of whoever shows this number; "": of all who show none.
+std::vector<domain::call_noted> calls_of(caller& c, const std::string& shown) {
+    auto key = std::string("caller/withheld");
+    if (!shown.empty()) {
+        const auto named = c.secrets.keyed_digest("hotline-caller", "", shown).substr(0, 32);
+        key = "caller/" + c.secrets.keyed_digest("caller", "", named).substr(0, 16);
+    }
+    std::vector<domain::call_noted> out;
+    const auto view = c.core.read({port::stream_kind::credential, key});
+    if (!view) return out;
+    const auto entries = c.core.history(**view, 1, 1'000);
+    for (const auto& entry : *entries) {
+        const auto events = base::from_json<std::vector<domain::credential_event>>(entry.events);
+        for (const auto& one : *events)
+            if (const auto* noted = std::get_if<domain::call_noted>(&one)) out.push_back(*noted);
+    }
+    return out;
+}
+std::vector<domain::line_called> calls_of_line(caller& c) {
+    std::vector<domain::line_called> out;
+    const auto entries = c.core.history(**c.view(), 1, 1'000);
+    for (const auto& entry : *entries) {
+        const auto events = base::from_json<std::vector<domain::number_event>>(entry.events);
+        for (const auto& one : *events)
+            if (const auto* called = std::get_if<domain::line_called>(&one)) out.push_back(*called);
+    }
+    return out;
+}
+
+TEST(a_call, is_in_the_journal_once_with_where_and_why_it_ended_and_without_its_number) {
+    caller c;
+    c.press("1");
+    c.clock.advance(base::seconds{40});
+    c.hang_up();
+    const auto noted = calls_of(c, "+8613912345678");
+    ASSERT_EQ(noted.size(), 1U);
+    EXPECT_EQ(noted.front().call, "call-1");
+    EXPECT_EQ(noted.front().state, "prove.number");
+    EXPECT_EQ(noted.front().outcome, "by_caller");
+    EXPECT_EQ(noted.front().seconds, 40);
+    EXPECT_FALSE(noted.front().proved);
+    EXPECT_TRUE(calls_of_line(c).empty());
+    EXPECT_EQ(c.house.ended(port::call_end::by_caller), 1U);
+}
+
+TEST(a_call, in_which_a_line_was_proved_stands_in_the_lines_own_journal_as_well) {
+    caller c;
+    const auto revision = (*c.view())->revision();
+    c.press("1");
+    c.sign_in();
+    c.press("10");
+    ASSERT_TRUE(c.line_of_call->transferred);
+    c.line_of_call->end(port::call_end::transferred);
+    const auto of_line = calls_of_line(c);
+    ASSERT_EQ(of_line.size(), 1U);
+    EXPECT_EQ(of_line.front().call, "call-1");
+    EXPECT_FALSE(of_line.front().by_saved_code);
+    EXPECT_EQ(of_line.front().outcome, "transferred");
+    EXPECT_EQ((*c.view())->revision(), revision) << "nobody who decides has to look again";
+    const auto noted = calls_of(c, "+8613912345678");
+    ASSERT_EQ(noted.size(), 1U);
+    EXPECT_TRUE(noted.front().proved);
+}
+
+TEST(calls, that_the_servers_stop_ends_are_noted_too) {
+    caller c;
+    c.ring("");
+    c.line_of_call->end(port::call_end::shut_down);
+    const auto noted = calls_of(c, "");
+    ASSERT_EQ(noted.size(), 1U);
+    EXPECT_EQ(noted.front().outcome, "shut_down");
+    EXPECT_EQ(c.house.ended(port::call_end::shut_down), 1U);
+}
+
+TEST(calls, in_which_nothing_is_proved_fill_no_journal_whatever_numbers_they_show) {
+    caller c;
+    auto& brake = c.at.shared().calls_noted;
+    for (int i = 0; i < brake.most(); ++i) brake.add(c.clock.now());
+    c.ring("+8613900000007");
+    c.hang_up();
+    EXPECT_TRUE(calls_of(c, "+8613900000007").empty());
+    EXPECT_NE(c.log.text().find("calls_not_noted"), std::string::npos);
+    c.ring("+8613900000008");
+    c.press("1");
+    c.sign_in();
+    c.hang_up();
+    EXPECT_EQ(calls_of(c, "+8613900000008").size(), 1U) << "each code that was keyed in stands in the journal anyway";
+    c.clock.advance(base::hours{1});
+    c.ring("+8613900000007");
+    c.hang_up();
+    EXPECT_EQ(calls_of(c, "+8613900000007").size(), 1U);
+}
+
+TEST(a_caller, whose_line_is_not_closed_is_sent_no_certificate) {
+    caller c;
+    const auto before = c.line_of_call->plays;
+    c.press("53");
+    c.sign_in();
+    EXPECT_GT(c.line_of_call->plays, before);
+    EXPECT_FALSE(c.line_of_call->transferred);
+    c.press("1");  // something else
+    EXPECT_FALSE(c.line_of_call->hung_up);
 }
 
 std::string header_of(const caller& c, const std::string& name) {

@@ -40,6 +40,24 @@ class side_thread final : public desk::executor {
     std::string call_;
 };
 
+/// Work that nobody has done when the last who holds it lets go is done otherwise.
+class done_anyway {
+ public:
+    using doing = std::function<void()>;
+    done_anyway(doing work, std::function<void(doing)> otherwise)
+        : work_(std::move(work)), otherwise_(std::move(otherwise)) {}
+    ~done_anyway() {
+        if (work_) otherwise_(std::move(work_));
+    }
+    done_anyway(const done_anyway&) = delete;
+    done_anyway& operator=(const done_anyway&) = delete;
+    void operator()() { std::exchange(work_, {})(); }
+
+ private:
+    doing work_;
+    std::function<void(doing)> otherwise_;
+};
+
 /// A step of the way by name, for the journal's key: the same one again is the same request.
 engine::idempotency key_of(const std::string& call, const std::string& command, int n) {
     const auto full = base::part_hasher().add("hotline").add(call).add(command).add(std::to_string(n)).finish();
@@ -119,6 +137,27 @@ domain::certificate_part part_of(const std::string& named) {
 
 }  // namespace
 
+/// The call's thread while it hears anything, and then a side thread: for an answer that must not be lost.
+class desk_door::still_heard final : public desk::executor {
+ public:
+    explicit still_heard(std::shared_ptr<desk_door> of) : of_(std::move(of)) {}
+    void run(std::function<void()> work) override {
+        of_->where_->run([kept = kept(std::move(work))] { (*kept)(); });
+    }
+    void run_after(std::chrono::milliseconds pause, std::function<void()> work) override {
+        of_->where_->run_after(pause, [kept = kept(std::move(work))] { (*kept)(); });
+    }
+
+ private:
+    std::shared_ptr<done_anyway> kept(std::function<void()> work) const {
+        return std::make_shared<done_anyway>(std::move(work), [of = of_](done_anyway::doing late) {
+            of->over_ = true;
+            of->aside()->run(std::move(late));
+        });
+    }
+    std::shared_ptr<desk_door> of_;
+};
+
 /// One command on its way.
 struct desk_door::work : std::enable_shared_from_this<work> {
     work(std::shared_ptr<desk_door> with, question asks, answered to)
@@ -136,12 +175,7 @@ struct desk_door::work : std::enable_shared_from_this<work> {
         return found == what.with.end() ? std::string() : found->second;
     }
     /// None who shows no number: they are not one caller.
-    std::optional<std::string> caller() const {
-        if (door->of_.caller.empty()) return std::nullopt;
-        return door->at_.shared()
-            .with.secrets->keyed_digest("hotline-caller", "", door->of_.caller)
-            .substr(0, caller_shown);
-    }
+    std::optional<std::string> caller() const { return door->whom_to_count(); }
 
     // -- as whom
 
@@ -153,11 +187,12 @@ struct desk_door::work : std::enable_shared_from_this<work> {
         out.where = door->where_;
         return out;
     }
-    desk::request as_stranger() const {
-        desk::holder portal;
-        portal.who = {domain::role::portal, base::label::trusted("hotline")};
-        portal.channels = {domain::channel::hotline};
-        return asking_as(portal);
+    desk::request as_stranger() const { return door->as_hotline(door->where_); }
+    /// Opens a session: whoever hangs up meanwhile is signed in nowhere.
+    desk::request signing_in() const {
+        auto out = as_stranger();
+        out.where = std::make_shared<still_heard>(door);
+        return out;
     }
     /// Looks.
     desk::request as_known() const {
@@ -212,16 +247,17 @@ struct desk_door::work : std::enable_shared_from_this<work> {
     }
     void answer_code() {
         if (door->sign_in_.empty()) return answer("wrong");
-        door->at_.answer_sign_in(as_stranger(), door->sign_in_, desk::code_body{value("code")}, signed_in());
+        door->at_.answer_sign_in(signing_in(), door->sign_in_, desk::code_body{value("code")}, signed_in());
     }
     void show_saved_code() {
         if (!take_number()) return answer("wrong");
         door->at_.sign_in_by_saved_code(
-            as_stranger(), desk::saved_code_body{door->number_, value("saved_code"), caller()}, signed_in());
+            signing_in(), desk::saved_code_body{door->number_, value("saved_code"), caller()}, signed_in());
     }
     desk::reply<desk::shown_once_told> signed_in() {
         return [self = shared_from_this()](const result<desk::shown_once_told>& told) {
             if (!told) {
+                if (self->door->over_) return;
                 const auto why = told.error().what;
                 return why == code::otp_wrong || why == code::invalid ? self->answer("wrong")
                                                                       : self->fail(told.error());
@@ -237,6 +273,7 @@ struct desk_door::work : std::enable_shared_from_this<work> {
     void enter(const std::string& token) {
         const auto holder = door->at_.admit("Bearer " + token, door->of_.peer);
         if (!holder) return fail(holder.error());
+        if (door->over_) return door->end_session_of(*holder);
         desk::search_body search;
         search.number = door->number_;
         door->leave();
@@ -250,6 +287,9 @@ struct desk_door::work : std::enable_shared_from_this<work> {
                                     return self->answer("no_line");
                                 }
                                 self->door->line_ = is->id;
+                                const bool weak = self->door->who_->level != domain::session_level::reach;
+                                const auto noted = self->door->proved_.emplace(is->id, weak).first;
+                                noted->second = noted->second && weak;
                                 self->door->closure_ = is->closure ? is->closure->id : std::string();
                                 self->answer("known");
                             });
@@ -477,14 +517,34 @@ struct desk_door::work : std::enable_shared_from_this<work> {
 
     // -- after the end
 
-    void dispute() {
+    /// `next` gets the case that ended in a certificate; it is the line's last one as long as no other was opened.
+    template <typename Next>
+    void with_closed_case(Next next) {
         door->at_.read_line(as_known(), door->line_,
-                            or_fail<desk::line_told>([self = shared_from_this()](const desk::line_told& told) {
+                            or_fail<desk::line_told>([self = shared_from_this(), next](const desk::line_told& told) {
                                 const auto* is = view_of(told);
-                                if (is == nullptr || is->closure || is->past_closures.empty())
-                                    return self->answer("none");
-                                self->dispute_of(is->past_closures.back().id);
+                                if (is == nullptr) return self->answer(trouble);
+                                if (is->closure && is->closure->stage == domain::stage::closed)
+                                    return next(is->closure->id);
+                                for (auto one = is->past_closures.rbegin(); one != is->past_closures.rend(); ++one)
+                                    if (one->stage == domain::stage::closed) return next(one->id);
+                                self->answer("none");
                             }));
+    }
+    void dispute() {
+        with_closed_case([self = shared_from_this()](const std::string& closure) { self->dispute_of(closure); });
+    }
+    void send_certificate() {
+        with_closed_case([self = shared_from_this()](const std::string& closure) {
+            self->door->at_.send_certificate(
+                self->doing(), closure, desk::nothing{}, [self](const result<desk::done_told>& told) {
+                    using enum code;
+                    if (told) return self->answer("sent");
+                    const auto why = told.error().what;
+                    if (why == not_found || why == closure_stage) return self->answer("none");
+                    why == contact_missing ? self->answer("no_address") : self->fail(told.error());
+                });
+        });
     }
     void dispute_of(const std::string& closure) {
         desk::dispute_body body;
@@ -528,6 +588,7 @@ void desk_door::ask(const question& what, answered then) {
                                      row{"submit", &work::submit, true, true},
                                      row{"withdraw", &work::withdraw},
                                      row{"repudiate", &work::repudiate},
+                                     row{"send_certificate", &work::send_certificate},
                                      row{"dispute", &work::dispute}};
     const auto found = std::ranges::find(rows, what.command, &row::command);
     const auto one = std::make_shared<work>(shared_from_this(), what, std::move(then));
@@ -545,16 +606,59 @@ void desk_door::leave() {
     closure_.clear();
     case_reference_.clear();
     quote_ = 0;
-    if (!who_) return;
+    if (who_) end_session_of(*std::exchange(who_, {}));
+}
+
+void desk_door::end(const call_outcome& how) {
+    over_ = true;
+    note(how);
+    leave();
+}
+
+/// What cannot be written is in the log: a call is over whether anybody notes it or not.
+void desk_door::note(const call_outcome& how) {
+    const desk::reply<desk::done_told> noted = [self = shared_from_this()](const result<desk::done_told>& told) {
+        if (!told)
+            self->at_.shared().with.log->warning("hotline_call_not_noted", self->of_.call,
+                                                 {{"reason", told.error().words}});
+    };
+    for (const auto& [line, by_saved_code] : proved_)
+        at_.note_line_call(as_hotline(aside()), line,
+                           desk::line_call_body{of_.call, by_saved_code, how.state, how.outcome, how.seconds}, noted);
+    desk::ended_call_body all{of_.call,    whom_to_count(), !proved_.empty(), how.state,
+                              how.outcome, how.seconds,     how.entries};
+    at_.note_call(as_hotline(aside()), std::move(all), noted);
+}
+
+/// Nobody's number leaves here.
+std::optional<std::string> desk_door::whom_to_count() const {
+    if (of_.caller.empty()) return std::nullopt;
+    return at_.shared().with.secrets->keyed_digest("hotline-caller", "", of_.caller).substr(0, caller_shown);
+}
+
+desk::request desk_door::as_hotline(desk::executor_ptr where) const {
+    desk::request out;
+    out.who.who = {domain::role::portal, base::label::trusted("hotline")};
+    out.who.channels = {domain::channel::hotline};
+    out.through = domain::channel::hotline;
+    out.correlation = of_.call;
+    out.where = std::move(where);
+    return out;
+}
+
+desk::executor_ptr desk_door::aside() const {
+    return std::make_shared<side_thread>(at_.shared().side, *at_.shared().with.log, of_.call);
+}
+
+/// Any thread.
+void desk_door::end_session_of(const desk::holder& who) {
     desk::request by;
-    by.who = *who_;
+    by.who = who;
     by.through = domain::channel::hotline;
     by.correlation = of_.call;
-    const auto& with = at_.shared().with;
-    by.where = std::make_shared<side_thread>(at_.shared().side, *with.log, of_.call);
-    const auto print = domain::token_print(who_->digest);
-    const auto id = who_->who.id.text();
-    who_.reset();
+    by.where = aside();
+    const auto print = domain::token_print(who.digest);
+    const auto id = who.who.id.text();
     at_.end_session(std::move(by), id, print, desk::nothing{},
                     [self = shared_from_this()](const result<desk::revoked_view>& ended) {
                         if (!ended)

@@ -8,7 +8,10 @@
 #include "desk/desk.hpp"
 #include "hotline/interpreter.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -26,6 +29,14 @@ struct caller_facts {
     std::string peer;    // the trunk
 };
 
+/// How a call ended, for the journal.
+struct call_outcome {
+    std::string state;    // of the dialogue
+    std::string outcome;  // as port::call_end names it
+    std::int64_t seconds = 0;
+    int entries = 0;
+};
+
 class desk_door : public std::enable_shared_from_this<desk_door> {
  public:
     using answered = std::function<void(heard::answer)>;
@@ -35,23 +46,34 @@ class desk_door : public std::enable_shared_from_this<desk_door> {
     /// One at a time. `then` comes once, on the executor.
     void ask(const question& what, answered then);
 
-    /// The call is over, or somebody else is known: so is what was proved, and what it was about.
-    void leave();
+    /// The call is over: so is what was proved, and what is being proved this moment. Once; the journal has it.
+    void end(const call_outcome& how);
 
     /// For whoever takes over: the case of the line that is open now, if it has one. It says which, and proves nothing.
     const std::string& case_reference() const { return case_reference_; }
 
  private:
     struct work;
+    class still_heard;
+
+    /// Somebody else is known: what was proved is over, and what it was about.
+    void leave();
+    void end_session_of(const desk::holder& who);
+    void note(const call_outcome& how);
+    desk::request as_hotline(desk::executor_ptr where) const;
+    std::optional<std::string> whom_to_count() const;
+    desk::executor_ptr aside() const;
 
     desk::desk& at_;
     door_settings how_;
     caller_facts of_;
     desk::executor_ptr where_;
+    std::atomic<bool> over_{false};
     std::optional<desk::holder> who_;
     std::string token_;
-    std::string sign_in_;    // where a code is asked for
-    base::msisdn number_{};  // as it was keyed in
+    std::string sign_in_;                 // where a code is asked for
+    base::msisdn number_{};               // as it was keyed in
+    std::map<std::string, bool> proved_;  // lines in this call; true: by a saved code only
     std::string line_;
     std::string closure_;
     std::string case_reference_;

@@ -156,6 +156,8 @@ result<void> read_keys(reader& in, const std::string& menu, state& out) {
         out.keys.emplace(key[0], whole_name(menu, to));
     }
     if (out.kind == state_kind::menu && out.keys.empty()) return wrong(in.where(), "a menu without keys.");
+    CHECK(in.flag("whole", out.whole));
+    if (out.whole && out.kind != state_kind::menu) return wrong(in.where(), "only a menu is said `whole`.");
     return {};
 }
 

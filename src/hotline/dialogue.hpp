@@ -43,8 +43,9 @@ struct state {
     std::map<std::string, std::string> sets;     // values, on entering
     std::string then;
     std::string command;
-    std::string by;    // of a branch
-    std::string into;  // of an entry: the value that it becomes
+    std::string by;      // of a branch
+    std::string into;    // of an entry: the value that it becomes
+    bool whole = false;  // a menu: said whole, or nobody is asked
     bool secret = false;
     bool spelled = false;  // letters too: two keys for each character
     bool joined = false;   // behind what was keyed in there before

@@ -45,7 +45,8 @@ class walker {
         std::visit(overloaded{[&](const heard::key& one) { hear(one.pressed); },
                               [&](const heard::silence&) { hear_silence(); },
                               [&](const heard::answer& one) { hear_answer(one); },
-                              [&](const heard::no_person&) { hear_no_person(); }, [&](const heard::gone&) { end(); }},
+                              [&](const heard::no_person&) { hear_no_person(); },
+                              [&](const heard::unheard&) { hear_unheard(); }, [&](const heard::gone&) { end(); }},
                    what);
         return std::move(out_);
     }
@@ -277,6 +278,10 @@ class walker {
         if (!listens()) return;
         if (here()->kind == state_kind::entry && !now().keyed.empty()) return end_entry(*here());
         if (count_entry()) miss(silence_sentence);
+    }
+    /// Nobody agrees to what they could not hear.
+    void hear_unheard() {
+        if (listens() && here()->whole) to_person();
     }
     void miss(std::string_view why) {
         if (++now().missed >= of_.way.tries) return to_person();

@@ -55,9 +55,10 @@ struct answer {
     values gives{};
 };
 struct no_person {};
+struct unheard {};  // what was to be said last cannot be said whole: a recording is missing
 struct gone {};
 }  // namespace heard
-using input = std::variant<heard::key, heard::silence, heard::answer, heard::no_person, heard::gone>;
+using input = std::variant<heard::key, heard::silence, heard::answer, heard::no_person, heard::unheard, heard::gone>;
 
 struct listening {
     int wait_s = 0;  // of silence, from when all is spoken

@@ -50,6 +50,17 @@ TEST(a_dialogue, is_refused_where_it_leads_nowhere) {
     EXPECT_TRUE(complains("[a]\nsay=[\"x\"]\nthen=\"b\"\n[b]\nthen=\"a\"", "hears nobody"));
 }
 
+TEST(a_dialogue, says_a_menu_whole_or_asks_nobody) {
+    EXPECT_TRUE(complains("[a]\nsay=[\"x\"]\nthen=\"n\"\nwhole=true", "only a menu"));
+    const auto after = [](const std::string& menu) {
+        const auto of = read_dialogue(small(menu));
+        EXPECT_TRUE(of) << of.error().words;
+        return step(*of, begin(*of, {"en"}, true).next, heard::unheard{}).next.at;
+    };
+    EXPECT_EQ(after("[a]\nsay=[\"x\"]\nkeys={1=\"n\"}\nwhole=true"), "m.p");
+    EXPECT_EQ(after("[a]\nsay=[\"x\"]\nkeys={1=\"n\"}"), "m.a");
+}
+
 TEST(a_dialogue, is_refused_where_it_asks_for_what_is_not_proved) {
     const std::string open = "[a]\ncommand=\"withdraw\"\nanswers={withdrawn=\"n\",none=\"n\",trouble=\"n\"}";
     EXPECT_TRUE(complains(open, "without the proof"));

@@ -94,6 +94,14 @@ std::vector<take_fault> faults_of(const std::string& bytes) {
     return out;
 }
 
+std::optional<sound> readable_take(const fs::path& file) {
+    const auto bytes = bytes_of(file);
+    if (!bytes) return {};
+    auto take = read_wav(*bytes);
+    if (!take || take->is.empty()) return {};
+    return *std::move(take);
+}
+
 /// Both rates of one take; what is known of it from then on.
 result<take_entry> store(const fs::path& folder, const piece& of, std::string text, const sound& take,
                          std::string made_by) {
@@ -121,7 +129,11 @@ result<std::vector<take_finding>> check_takes(const spoken_dialogue& of, const f
         }
         if (row->second.text != words_of(of, one) || row->second.digest != digest_of(*bytes))
             out.push_back({one, take_fault::stale});
-        for (const auto fault : faults_of(*bytes)) out.push_back({one, fault});
+        auto faults = faults_of(*bytes);
+        const bool narrow_is_read = readable_take(take_file(folder, one, narrow_rate)).has_value();
+        if (!narrow_is_read && std::ranges::find(faults, take_fault::unreadable) == faults.end())
+            faults.push_back(take_fault::unreadable);
+        for (const auto fault : faults) out.push_back({one, fault});
     }
     return out;
 }
@@ -141,13 +153,16 @@ result<rendered> render_takes(const spoken_dialogue& of, const fs::path& folder,
         const auto row = known.find(name_of(one));
         const auto bytes = bytes_of(take_file(folder, one, wide_rate));
         const bool is_new = bytes && (row == known.end() || row->second.digest != digest_of(*bytes));
-        const bool fits = bytes && row != known.end() && row->second.text == text &&
-                          bytes_of(take_file(folder, one, narrow_rate)).has_value();
+        const bool fits = bytes && row != known.end() && row->second.text == text;
         if (is_new) {
             TRY(take, read_wav(*bytes));
             CHECK(keep(one, text, take, std::string(by_hand)));
             ++out.taken_in;
         } else if (fits && !(again && row->second.made_by == engine)) {
+            if (!readable_take(take_file(folder, one, narrow_rate))) {  // made of the wide one, whoever spoke it
+                TRY(take, read_wav(*bytes));
+                CHECK(keep(one, text, take, row->second.made_by));
+            }
             ++out.kept;
         } else {
             TRY(spoken, voice(one.language, text));
@@ -159,13 +174,15 @@ result<rendered> render_takes(const spoken_dialogue& of, const fs::path& folder,
     return out;
 }
 
-result<loaded_takes> loaded_takes::load(const spoken_dialogue& of, const fs::path& folder) {
+loaded_takes loaded_takes::load(const spoken_dialogue& of, const fs::path& folder) {
     loaded_takes out;
     for (const auto& one : everything(of)) {
-        const auto bytes = bytes_of(take_file(folder, one, narrow_rate));
-        if (!bytes) continue;
-        TRY(take, read_wav(*bytes));
-        out.by_name_.emplace(name_of(one), std::make_shared<const samples>(at_rate(take, narrow_rate).is));
+        auto take = readable_take(take_file(folder, one, narrow_rate));
+        if (!take) take = readable_take(take_file(folder, one, wide_rate));
+        if (take)
+            out.by_name_.emplace(name_of(one), std::make_shared<const samples>(at_rate(*take, narrow_rate).is));
+        else
+            out.silent_.push_back(one);
     }
     return out;
 }

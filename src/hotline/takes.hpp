@@ -59,12 +59,17 @@ result<rendered> render_takes(const spoken_dialogue& of, const std::filesystem::
 /// All takes at 8,000 samples a second, for calls.
 class loaded_takes {
  public:
-    /// What is missing there is silent: the folder is checked at start.
-    static result<loaded_takes> load(const spoken_dialogue& of, const std::filesystem::path& folder);
+    /// Where the narrow take cannot be read, the wide one stands in. What has neither is silent, and in `silent`: one
+    /// file that is no sound keeps nobody from calling.
+    static loaded_takes load(const spoken_dialogue& of, const std::filesystem::path& folder);
     /// Null: there is none.
     std::shared_ptr<const samples> find(const piece& of) const;
+    bool is_empty() const { return by_name_.empty(); }
+    /// What callers do not hear.
+    const std::vector<piece>& silent() const { return silent_; }
 
  private:
+    std::vector<piece> silent_;
     std::map<std::string, std::shared_ptr<const samples>> by_name_;
 };
 

@@ -79,8 +79,8 @@ TEST(takes, that_are_missing_are_found_and_made_once) {
     ASSERT_TRUE(second);
     EXPECT_EQ(second->made, 0);
     const auto loaded = loaded_takes::load(f.of, f.folder.path());
-    ASSERT_TRUE(loaded);
-    for (const auto& one : everything(f.of)) ASSERT_NE(loaded->find(one), nullptr) << one.id;
+    EXPECT_TRUE(loaded.silent().empty());
+    for (const auto& one : everything(f.of)) ASSERT_NE(loaded.find(one), nullptr) << one.id;
 }
 
 TEST(takes, of_a_voice_that_fails_at_the_next_one_are_still_the_voices) {
@@ -129,6 +129,51 @@ TEST(takes, that_are_wrong_are_named) {
     EXPECT_TRUE(has(take_fault::too_loud));
     std::ofstream(take_file(f.folder.path(), first, wide_rate), std::ios::binary) << "no sound";
     EXPECT_TRUE(has(take_fault::unreadable));
+}
+
+TEST(takes, one_of_which_is_no_sound_are_loaded_and_the_wide_one_stands_in) {
+    folder_of_takes f;
+    ASSERT_TRUE(render_takes(f.of, f.folder.path(), "fake", f.voice, false));
+    const piece bad{"say.main.bye", "en"};
+    const auto spoil = [&](int rate) {
+        std::ofstream(take_file(f.folder.path(), bad, rate), std::ios::binary) << "no sound";
+    };
+    const auto before = loaded_takes::load(f.of, f.folder.path()).find(bad);
+    ASSERT_NE(before, nullptr);
+    spoil(narrow_rate);
+    const auto found = f.wrong();
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found.front().of, bad);
+    EXPECT_EQ(found.front().what, take_fault::unreadable);
+    const auto stands_in = loaded_takes::load(f.of, f.folder.path());
+    ASSERT_NE(stands_in.find(bad), nullptr);
+    EXPECT_NEAR(static_cast<double>(stands_in.find(bad)->size()), static_cast<double>(before->size()), 2);
+    EXPECT_TRUE(stands_in.silent().empty());
+
+    spoil(wide_rate);
+    const auto without = loaded_takes::load(f.of, f.folder.path());
+    EXPECT_EQ(without.find(bad), nullptr);
+    EXPECT_EQ(without.silent(), std::vector{bad});
+}
+
+TEST(takes, whose_narrow_file_is_no_sound_get_it_anew_of_the_wide_one) {
+    folder_of_takes f;
+    ASSERT_TRUE(render_takes(f.of, f.folder.path(), "fake", f.voice, false));
+    const piece one{"say.main.bye", "en"};
+    const auto studio = write_wav(tone(16'000, 500, 0.2, 9'000));
+    std::ofstream(take_file(f.folder.path(), one, wide_rate), std::ios::binary) << studio;
+    ASSERT_TRUE(render_takes(f.of, f.folder.path(), "fake", f.voice, false));
+    const auto asked = f.asked;
+    for (const bool gone : {false, true}) {
+        const auto narrow = take_file(f.folder.path(), one, narrow_rate);
+        std::ofstream(narrow, std::ios::binary) << "no sound";
+        if (gone) std::filesystem::remove(narrow);
+        const auto again = render_takes(f.of, f.folder.path(), "fake", f.voice, false);
+        ASSERT_TRUE(again);
+        EXPECT_EQ(again->made, 0);
+        EXPECT_TRUE(f.wrong().empty());
+    }
+    EXPECT_EQ(f.asked, asked) << "no voice speaks over what somebody recorded";
 }
 
 // -- voices

@@ -46,7 +46,7 @@ std::span<const value_form> value_forms() {
           "recent_change", "network_mismatch"}},
         {"about", name, {"closure", "line", "person"}},
         {"told_by", name, {"sms", "mail"}},
-        {"wish", name, {"line", "close", "stop", "dispute"}},
+        {"wish", name, {"line", "close", "stop", "dispute", "certificate"}},
         {"part", name, {"amount", "date", "device", "other"}},
     };
     return all;
@@ -93,6 +93,8 @@ std::span<const command_form> command_forms() {
         // Stopping
         {"withdraw", {}, weak, {{"withdrawn"}, {"none"}}},
         {"repudiate", {}, weak, {{"stopped"}, {"none"}}},
+        // After the end. Where the certificate goes is not the caller's to say.
+        {"send_certificate", {}, weak, {{"sent"}, {"none"}, {"no_address"}}},
         // Disputing
         {"dispute", {"part"}, reach, {{"opened"}, {"none"}}, {"due"}},
     };

@@ -80,6 +80,7 @@ constexpr std::array known_kinds{
     notice_kind{"dispute_refused",
                 "case reason complain_to complain_web complain_phone complain_days complain_working"},
     notice_kind{"certificate_corrected", "case certificate"},
+    notice_kind{"certificate_again", "case certificate"},
     notice_kind{"refund_ordered", "case amount due reference"},
     notice_kind{"refund_settled", "case amount reference"},
     notice_kind{"refund_returned", "case amount reference"},

@@ -39,11 +39,12 @@ constexpr std::array other_texts{
     other_text{"reply.", ""},
     other_text{"certificate.", ""},
     other_text{"archive.", ""},
-    other_text{
-        "event.",
-        "amount challenge_contact contact contacts count day due expires_at iccid last_day locked made_is "
-        "made_was note number ready_at reason reclaim_day record_contact stopped term_ends undo_until until valid_day "
-        "valid_until what what_due what_expires_at what_identity_until what_number what_ready_at"},
+    other_text{"event.",
+               "amount by_saved_code challenge_contact contact contacts count day due expires_at iccid last_day locked "
+               "made_is "
+               "made_was note number outcome ready_at reason reclaim_day record_contact seconds state stopped "
+               "term_ends undo_until until valid_day "
+               "valid_until what what_due what_expires_at what_identity_until what_number what_ready_at"},
     other_text{"look.", ""},
     other_text{"stands.", "line"},
     other_text{"kept.", "until since"},

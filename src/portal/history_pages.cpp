@@ -19,32 +19,31 @@ namespace {
 namespace history {
 
 constexpr std::size_t entries_per_read = 200;
-constexpr std::uint64_t entries_shown = 2'000;  // the latest; what is older stands in the copy of everything
+constexpr std::size_t entries_shown = 2'000;  // the latest; what is older stands in the copy of everything
+constexpr std::size_t entries_read_most = entries_shown + 5 * entries_per_read;  // more may come while they are read
 constexpr std::size_t rows_a_page = 25;
 
 using entries = std::vector<desk::history_entry_view>;
 using after_reading = std::function<void(const entries&)>;
 
-/// Reads on from `after` to the end.
-void read_on(const visit_ptr& v, const std::string& line, const std::string& after, const std::shared_ptr<entries>& all,
-             const after_reading& next) {
-    desk::paging page{after, entries_per_read};
+/// Reads on from `after` to the end, from the latest on, so that nobody hides what they did by doing more. By entries,
+/// not by the line's version: that counts no notes of what was sent, of which there may be any number.
+void read_on(const visit_ptr& v, const std::string& line, const std::string& after, std::size_t read,
+             const std::shared_ptr<entries>& all, const after_reading& next) {
+    desk::paging page{after, entries_per_read, entries_shown};
     v->house.at.read_history(v->asking(), line, page,
                              or_refuse<desk::page_of<desk::history_entry_view>>(
-                                 v, [v, line, all, next](desk::page_of<desk::history_entry_view> told) {
+                                 v, [v, line, read, all, next](desk::page_of<desk::history_entry_view> told) {
                                      std::ranges::move(told.items, std::back_inserter(*all));
-                                     if (told.next.empty()) return next(*all);
-                                     read_on(v, line, told.next, all, next);
+                                     const auto more = read + entries_per_read;
+                                     if (told.next.empty() || more >= entries_read_most) return next(*all);
+                                     read_on(v, line, told.next, more, all, next);
                                  }));
 }
 
 void with_history(const visit_ptr& v, std::function<void(const line_seen&, const entries&)> next) {
     with_line(v, [v, next = std::move(next)](const line_seen& of) {
-        // From the end, so that nobody hides what they did by doing more. The version may lag behind the journal (it
-        // does not count what was sent): then some more are read.
-        const auto before =
-            of.is.version > entries_shown ? std::to_string(of.is.version - entries_shown) : std::string();
-        read_on(v, of.is.id, before, std::make_shared<entries>(), [next, of](const entries& all) { next(of, all); });
+        read_on(v, of.is.id, {}, 0, std::make_shared<entries>(), [next, of](const entries& all) { next(of, all); });
     });
 }
 

@@ -263,6 +263,15 @@ void agent_core::hang_up(std::uint64_t call) {
     });
 }
 
+void agent_core::ear_failed(std::uint64_t call) {
+    post([this, call] {
+        auto* found = leg_by(call);
+        if (found == nullptr || found->call == nullptr) return;
+        log_.error("call_failed", found->call->facts().id, {{"reason", "whoever speaks in it failed"}});
+        end(*found, port::call_end::by_us);
+    });
+}
+
 void agent_core::transfer(std::uint64_t call, const port::call_transfer& to) {
     post([this, call, to] {
         if (auto* found = leg_by(call)) refer(*found, to);

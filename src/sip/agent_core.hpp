@@ -33,6 +33,7 @@ class agent_core final : public signalling, public std::enable_shared_from_this<
     user_agent_counts counts() const;
     void hang_up(std::uint64_t call) override;
     void transfer(std::uint64_t call, const port::call_transfer& to) override;
+    void ear_failed(std::uint64_t call) override;
 
  private:
     struct trunk {

@@ -29,20 +29,40 @@ void call::hang_up() { over_->hang_up(number_); }
 void call::run(std::function<void()> work) { on_talk_thread(std::move(work)); }
 
 void call::run_after(std::chrono::milliseconds pause, std::function<void()> work) {
-    threads_->post_after(thread_, pause, [self = shared_from_this(), what = std::move(work)] {
-        if (self->ear_) what();
-    });
+    threads_->post_after(thread_, pause, [self = shared_from_this(), what = std::move(work)] { self->guarded(what); });
 }
 
 void call::on_talk_thread(std::function<void()> work) {
-    threads_->post(thread_, [self = shared_from_this(), what = std::move(work)] {
-        if (self->ear_) what();
-    });
+    threads_->post(thread_, [self = shared_from_this(), what = std::move(work)] { self->guarded(what); });
+}
+
+/// What an ear throws (there is no memory, say) ends its call, and neither the thread nor the calls beside it.
+void call::guarded(const std::function<void()>& work) {
+    if (!ear_) return;
+    try {
+        work();
+    } catch (...) {  // its words may hold anything, so they are not kept
+        over_->ear_failed(number_);
+        end_ear(port::call_end::by_us);
+    }
+}
+
+void call::end_ear(port::call_end why) {
+    const auto last = std::move(ear_);
+    try {
+        if (last) last->gone(why);
+    } catch (...) {
+        over_->ear_failed(number_);
+    }
 }
 
 void call::ask(const port::call_ears& with, std::function<void(bool)> then) {
     threads_->post(thread_, [self = shared_from_this(), with, told = std::move(then)] {
-        self->ear_ = with(self, self->facts_);
+        try {
+            self->ear_ = with(self, self->facts_);
+        } catch (...) {  // as one that is refused
+            self->ear_ = nullptr;
+        }
         told(self->ear_ != nullptr);
     });
 }
@@ -56,10 +76,7 @@ void call::transfer_failed() {
 }
 
 void call::over(port::call_end why) {
-    on_talk_thread([this, why] {
-        ear_->gone(why);
-        ear_.reset();
-    });
+    on_talk_thread([this, why] { end_ear(why); });
 }
 
 void call::pressed(key_way way, char key) {
@@ -72,7 +89,7 @@ void call::pressed(key_way way, char key) {
     }
     threads_->post(thread_, [self = shared_from_this(), key] {
         --self->keys_waiting_;
-        if (self->ear_) self->ear_->key(key);
+        self->guarded([&] { self->ear_->key(key); });
     });
 }
 

@@ -24,6 +24,8 @@ class signalling {
     signalling& operator=(const signalling&) = delete;
     virtual void hang_up(std::uint64_t call) = 0;
     virtual void transfer(std::uint64_t call, const port::call_transfer& to) = 0;
+    /// Whoever speaks in it threw something: its ear is gone, and so must the call be.
+    virtual void ear_failed(std::uint64_t call) = 0;
 };
 
 class call final : public port::call_line, public std::enable_shared_from_this<call> {
@@ -56,6 +58,8 @@ class call final : public port::call_line, public std::enable_shared_from_this<c
 
  private:
     void on_talk_thread(std::function<void()> work);
+    void guarded(const std::function<void()>& work);
+    void end_ear(port::call_end why);
 
     const std::uint64_t number_;
     const port::call_facts facts_;

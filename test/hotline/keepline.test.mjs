@@ -56,6 +56,7 @@ test('a lost phone is locked by a call from any number, in under a minute; it ca
   assert.match(counted, /^keepline_hotline_calls 1$/m);
   assert.match(counted, /^keepline_hotline_calls_in_total 1$/m);
   await stranger.hangUp();
+  await until(async () => /^keepline_hotline_ended_by_caller_total 1$/m.test((await world.keepline.api('GET', '/metrics')).body), 'the call is counted by its end');
   stranger.close();
 });
 

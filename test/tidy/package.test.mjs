@@ -192,7 +192,7 @@ describe('packages made of this build', { ...built, timeout: 900_000 }, () => {
     const { files, control, conffiles } = held.keepline;
     for (const file of ['/usr/bin/keepline', '/lib/systemd/system/keepline.service', '/lib/systemd/system/keepline-backup.timer', '/etc/keepline/keepline.toml', '/etc/logrotate.d/keepline',
       '/usr/lib/keepline/prune-backups', '/usr/share/keepline/policies/base.toml', '/usr/share/keepline/calendars/CN.json', '/usr/share/keepline/hotline/dialogue.toml', '/usr/share/keepline/hotline/menus/close.toml', '/usr/share/keepline/hotline/zh-CN.toml', '/usr/share/keepline/openapi.yaml', '/usr/share/keepline/prometheus/keepline.rules.yml',
-      '/usr/share/man/man1/keepline.1.gz', '/usr/share/man/man1/keepline-upgrade.1.gz', '/usr/share/man/man5/keepline.toml.5.gz', '/usr/share/bash-completion/completions/keepline', '/usr/share/doc/keepline/operating.md.gz'])
+      '/usr/share/man/man1/keepline.1.gz', '/usr/share/man/man1/keepline-upgrade.1.gz', '/usr/share/man/man5/keepline.toml.5.gz', '/usr/share/bash-completion/completions/keepline', '/usr/share/doc/keepline/operating.md.gz', '/usr/share/doc/keepline/hotline.md.gz', '/usr/share/doc/keepline/hotline-trunk.md.gz'])
       assert.ok(files.has(file), `${file} is missing`);
     if (existsSync(path.join(ROOT, 'texts'))) assert.ok(files.has('/usr/share/keepline/texts/en.toml'), 'texts are missing');
     assert.equal(files.get('/etc/keepline/keepline.toml'), '-rw-r-----'); // passwords may stand in it

@@ -2,6 +2,7 @@
 
 #include "base/digest.hpp"
 #include "base/one_of.hpp"
+#include "domain/noted_call.hpp"
 #include "domain/reason.hpp"
 
 #include <algorithm>
@@ -336,6 +337,13 @@ struct credential_decider {
         CHECK(spend(s.locks, c.hourly, "You have locked too many lines within the hour; another person may."));
         return credential_events{line_lock_asked{c.line, now.by, now.now}};
     }
+    result<credential_events> operator()(const note_call& c) const {
+        if (now.by.as != role::portal || now.through != channel::hotline)
+            return refuse(code::forbidden, "The hotline notes its calls.");
+        if (!is_noted_call(c.call, c.state, c.outcome) || c.seconds < 0 || c.entries < 0)
+            return refuse(code::invalid, "A call has a name, a state and an outcome.");
+        return credential_events{call_noted{c.call, c.proved, c.state, c.outcome, c.seconds, c.entries, now.now}};
+    }
     result<credential_events> operator()(const note_money& c) const {
         if (c.minor <= 0) return credential_events{};
         std::int64_t before = 0;
@@ -662,6 +670,7 @@ struct credential_folder {
         }
         if (s.searched.size() < searched_kept) s.searched.push_back(e.subject);
     }
+    void operator()(const call_noted&) const {}
     void operator()(const line_lock_asked& e) const { count_one(s.locks, e.at); }
     void operator()(const money_noted& e) const {
         std::erase_if(s.money, [&](const money_spent& one) { return e.at >= one.until; });
@@ -773,9 +782,9 @@ struct credential_reactor {
     /// Nothing is to be done outside.
     template <typename Event>
         requires base::one_of<Event, token_used, sessions_ended, tokens_acknowledged, number_searched, line_lock_asked,
-                              money_noted, webhook_tried, second_wanted, second_given, second_refused, second_expired,
-                              account_taken_up, staff_signed_in, account_code_wrong, account_provided, account_left,
-                              provided_signed_in>
+                              call_noted, money_noted, webhook_tried, second_wanted, second_given, second_refused,
+                              second_expired, account_taken_up, staff_signed_in, account_code_wrong, account_provided,
+                              account_left, provided_signed_in>
     void operator()(const Event&) {}
 };
 

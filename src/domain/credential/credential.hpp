@@ -192,6 +192,18 @@ struct note_lock {
 };
 BOOST_DESCRIBE_STRUCT(note_lock, (), (line, hourly))
 
+/// By the hotline: a call is over. On the stream of whoever called, which names them by a digest.
+struct note_call {
+    static constexpr std::string_view name = "note_call";
+    std::string call;
+    bool proved = false;  // of some line
+    std::string state;    // of the dialogue, where it ended
+    std::string outcome;  // why it ended, as metrics name it
+    std::int64_t seconds = 0;
+    int entries = 0;
+};
+BOOST_DESCRIBE_STRUCT(note_call, (), (call, proved, state, outcome, seconds, entries))
+
 /// A person is about to move money, or somebody for whom they made a token lately. Refused: too_many, when with it more
 /// than `most` was moved within a day; then a second person signs.
 struct note_money {
@@ -215,10 +227,10 @@ BOOST_DESCRIBE_STRUCT(let_go_on, (), (what, detail, reason, asked_at))
 
 using credential_command =
     std::variant<issue_token, note_use, revoke_tokens, end_sessions, acknowledge_tokens, note_search, note_lock,
-                 note_money, let_go_on, open_webhook, change_webhook, rotate_webhook, pause_webhook, replay_webhook,
-                 try_webhook, close_webhook, countersign, refuse_second, expire_requests, open_account, reset_account,
-                 disable_account, take_up_account, sign_in_staff, note_wrong_code, enter_provided, leave_provided,
-                 end_provided>;
+                 note_call, note_money, let_go_on, open_webhook, change_webhook, rotate_webhook, pause_webhook,
+                 replay_webhook, try_webhook, close_webhook, countersign, refuse_second, expire_requests, open_account,
+                 reset_account, disable_account, take_up_account, sign_in_staff, note_wrong_code, enter_provided,
+                 leave_provided, end_provided>;
 
 struct token_issued {
     static constexpr std::string_view name = "token_issued";
@@ -282,6 +294,19 @@ struct line_lock_asked {
 };
 BOOST_DESCRIBE_STRUCT(line_lock_asked, (), (line, by, at))
 
+struct call_noted {
+    static constexpr std::string_view name = "call_noted";
+    std::string call;
+    bool proved = false;
+    std::string state;
+    std::string outcome;
+    std::int64_t seconds = 0;
+    int entries = 0;
+    instant at;
+    bool operator==(const call_noted&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(call_noted, (), (call, proved, state, outcome, seconds, entries, at))
+
 struct money_noted {
     static constexpr std::string_view name = "money_noted";
     std::string of;
@@ -302,7 +327,7 @@ BOOST_DESCRIBE_STRUCT(went_on, (), (how))
 
 using credential_event =
     std::variant<token_issued, token_used, tokens_revoked, sessions_ended, tokens_acknowledged, number_searched,
-                 line_lock_asked, money_noted, went_on, webhook_opened, webhook_changed, webhook_rotated,
+                 line_lock_asked, call_noted, money_noted, went_on, webhook_opened, webhook_changed, webhook_rotated,
                  webhook_paused, webhook_replayed, webhook_tried, webhook_closed, webhook_secrets_ended, second_wanted,
                  second_given, second_refused, second_expired, account_opened, account_reset, account_disabled,
                  account_taken_up, staff_signed_in, account_code_wrong, account_provided, account_left,

@@ -52,6 +52,26 @@ let_go_on clock_is_right() {
     return {stop_kind::clock, "1 2 boot", "the battery was changed", at("2026-03-02T01:00:00Z")};
 }
 
+TEST(a_call, is_noted_by_the_hotline_alone_in_names_and_counts_for_nothing) {
+    const note_call one{"call-7f3a", false, "main.menu", "by_caller", 12, 3};
+    const auto noted = [](const note_call& what, const actor& by, channel through) {
+        return credential::decide({}, credential_command(what),
+                                  context{at("2026-03-02T02:00:00Z"), repository_rules().get(), by, through});
+    };
+    for (const auto& by : {ada, console, clerk, customer})
+        EXPECT_EQ(noted(one, by, channel::hotline).error().what, code::forbidden);
+    EXPECT_EQ(noted(one, telephone, channel::app).error().what, code::forbidden);
+    const auto done = noted(one, telephone, channel::hotline);
+    ASSERT_TRUE(done) << done.error().words;
+    ASSERT_EQ(done->events.size(), 1U);
+    EXPECT_EQ(std::get<call_noted>(done->events.front()).entries, 3);
+    EXPECT_EQ(done->after, credential_state());
+    EXPECT_TRUE(done->effects.empty());
+    auto worded = one;
+    worded.call = "+8613912345678 called";
+    EXPECT_EQ(noted(worded, telephone, channel::hotline).error().what, code::invalid);
+}
+
 TEST(credential, an_acknowledgement_of_before_they_were_named_was_of_all) {
     holder h;
     ASSERT_EQ(h.apply(past_the_api("night", "eve"), console), 1U);

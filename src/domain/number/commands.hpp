@@ -669,6 +669,27 @@ struct correct_certificate {
 };
 BOOST_DESCRIBE_STRUCT(correct_certificate, (), (serial, value, reason))
 
+// -- after the end, and calls
+
+/// By the owner: the certificate of a case of theirs, once more to the mail addresses on file that
+/// nobody named lately. None is ever named with it. Refused: closure_stage (no certificate, or the number is
+/// another's), contact_missing (no such address), too_many.
+struct send_certificate {
+    static constexpr std::string_view name = "send_certificate";
+    int closure = 0;
+};
+BOOST_DESCRIBE_STRUCT(send_certificate, (), (closure))
+/// By the hotline: a call is over in which somebody proved this line.
+struct note_line_call {
+    static constexpr std::string_view name = "note_line_call";
+    std::string call;
+    bool by_saved_code = false;
+    std::string state;
+    std::string outcome;
+    std::int64_t seconds = 0;
+};
+BOOST_DESCRIBE_STRUCT(note_line_call, (), (call, by_saved_code, state, outcome, seconds))
+
 /// The number's next instant has come (see next_due).
 struct tick {
     static constexpr std::string_view name = "tick";
@@ -680,20 +701,19 @@ struct recheck_dates {
 };
 BOOST_DESCRIBE_STRUCT(recheck_dates, (), ())
 
-using number_command_kinds =
-    std::variant<order_line, import_line, add_profile, report_profile, declare_lost, declare_found, add_money,
-                 charge_line, set_contract, link_product, detach_product, set_port_out, set_legal_hold,
-                 set_customer_lock, note_sim_change, set_recovery_codes, take_contacts, open_closure, ask_quote,
-                 accept_quote, request_otp, present_otp, present_recovery_code, record_evidence, prepare_backup,
-                 backup_fetched, decline_backup, submit_closure, want_information, give_information, approve_closure,
-                 reject_closure, withdraw_closure, repudiate_closure, clear_fraud, confirm_fraud, write_off_profile,
-                 reinstate_line, hlr_answered, notice_sent, notice_delivered, certificate_signed, refund_written,
-                 refund_answered, tick, recheck_dates, want_profile, take_esim, hear_esim, undo_switch, countersign,
-                 refuse_second, pay_refund_again, recheck_network, hear_contest, offer_profile, withdraw_offer,
-                 accept_offer, take_moved, take_back, hear_claim, hear_reply, set_reminders, choose_payout,
-                 return_money, stop_profile, record_payer_read, resume_profile, open_dispute, withdraw_dispute,
-                 refuse_dispute, correct_certificate, note_accounts, spend_recovery_code, ask_for_check, withdraw_check,
-                 settle_check, claim_review, release_review, hand_review_over, write_note>;
+using number_command_kinds = std::variant<
+    order_line, import_line, add_profile, report_profile, declare_lost, declare_found, add_money, charge_line,
+    set_contract, link_product, detach_product, set_port_out, set_legal_hold, set_customer_lock, note_sim_change,
+    set_recovery_codes, take_contacts, open_closure, ask_quote, accept_quote, request_otp, present_otp,
+    present_recovery_code, record_evidence, prepare_backup, backup_fetched, decline_backup, submit_closure,
+    want_information, give_information, approve_closure, reject_closure, withdraw_closure, repudiate_closure,
+    clear_fraud, confirm_fraud, write_off_profile, reinstate_line, hlr_answered, notice_sent, notice_delivered,
+    certificate_signed, refund_written, refund_answered, tick, recheck_dates, want_profile, take_esim, hear_esim,
+    undo_switch, countersign, refuse_second, pay_refund_again, recheck_network, hear_contest, offer_profile,
+    withdraw_offer, accept_offer, take_moved, take_back, hear_claim, hear_reply, set_reminders, choose_payout,
+    return_money, stop_profile, record_payer_read, resume_profile, open_dispute, withdraw_dispute, refuse_dispute,
+    correct_certificate, note_accounts, spend_recovery_code, ask_for_check, withdraw_check, settle_check, claim_review,
+    release_review, hand_review_over, write_note, send_certificate, note_line_call>;
 
 /// One of the commands. A type of its own, so that what copies, moves and ends a hundred alternatives is compiled once
 /// (number.cpp) and not by every file that holds one.

@@ -112,6 +112,8 @@ result<void> decide(draft& d, const give_information& c);
 result<void> decide(draft& d, const claim_review& c);
 result<void> decide(draft& d, const hand_review_over& c);
 result<void> decide(draft& d, const write_note& c);
+result<void> decide(draft& d, const send_certificate& c);
+result<void> decide(draft& d, const note_line_call& c);
 result<void> decide(draft& d, const release_review& c);
 result<void> decide(draft& d, const approve_closure& c);
 result<void> decide(draft& d, const reject_closure& c);

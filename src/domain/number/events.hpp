@@ -995,6 +995,29 @@ struct note_written {
 };
 BOOST_DESCRIBE_STRUCT(note_written, (), (what))
 
+struct certificate_sent_again {
+    static constexpr std::string_view name = "certificate_sent_again";
+    int closure = 0;
+    std::vector<label> to;  // contact points
+    actor by;
+    instant at;
+    bool operator==(const certificate_sent_again&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(certificate_sent_again, (), (closure, to, by, at))
+
+/// `state`: of the dialogue, where the call ended; `outcome`: why it ended, as metrics name it.
+struct line_called {
+    static constexpr std::string_view name = "line_called";
+    std::string call;
+    bool by_saved_code = false;  // else a code that was sent to the line
+    std::string state;
+    std::string outcome;
+    std::int64_t seconds = 0;
+    instant at;
+    bool operator==(const line_called&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(line_called, (), (call, by_saved_code, state, outcome, seconds, at))
+
 struct check_asked {
     static constexpr std::string_view name = "check_asked";
     identity_check what;
@@ -1041,7 +1064,7 @@ using number_event_kinds = std::variant<
     payout_waits, payer_read, payer_let_go, profile_resumed, dispute_opened, dispute_withdrawn, dispute_overdue,
     dispute_refused, certificate_corrected, certificate_reissued, representatives_taken, accounts_noted,
     recovery_code_spent, check_asked, check_withdrawn, check_settled, review_claimed, review_released, review_handed,
-    note_written>;
+    note_written, certificate_sent_again, line_called>;
 
 /// One of the events: see number_command.
 struct number_event : number_event_kinds {

@@ -947,6 +947,8 @@ struct folder {
         s.notes_made = e.what.serial;
         s.notes.push_back(e.what);
     }
+    void operator()(const certificate_sent_again&) const {}  // how often: notice_repeats
+    void operator()(const line_called&) const {}
     void operator()(const dispute_opened& e) const {
         s.disputes_made = e.what.serial;
         s.disputes.push_back(e.what);
@@ -1171,8 +1173,9 @@ void number::evolve(state& s, const event& what) {
     drop_checks(s);
     const auto at = told.empty() ? instant{} : told_at(what);
     for (const auto kind : told) count_told(s.repeats, kind, at);
-    const bool only_noted =
-        std::holds_alternative<notice_noted>(what) || std::holds_alternative<identifier_contested>(what);
+    const bool only_noted = std::holds_alternative<notice_noted>(what) ||
+                            std::holds_alternative<identifier_contested>(what) ||
+                            std::holds_alternative<line_called>(what);
     if (!only_noted) ++s.revision;
 }
 

@@ -486,6 +486,7 @@ const std::set<std::string> beyond_joint_walks{
     "dispute_refused",
     "certificate_corrected",
     "certificate_reissued",
+    "certificate_sent_again",
     "check_asked",  // check_test.cpp and rules_test.cpp
     "check_withdrawn",
     "check_settled",

@@ -11,7 +11,7 @@ namespace {
 constexpr auto remembered_for = base::hours{24};
 constexpr std::size_t remembered_max = 32;
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 15> groups{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 16> groups{{
     {"customer_locked", "customer_lock"},
     {"customer_unlocked", "customer_lock"},
     {"customer_unlock_announced", "customer_lock"},
@@ -27,6 +27,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 15> groups{{
     {"device_added", "devices"},  // not one kind with the codes: whoever orders many of those would silence it
     {"recovery_codes_changed", "recovery_codes"},
     {"refund_account_changed", "refund_account"},
+    {"certificate_again", "certificate"},  // refused before it would be gathered (rules_certificate.cpp)
 }};
 
 notice_repeats& of(std::vector<notice_repeats>& in, std::string_view group) {

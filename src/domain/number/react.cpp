@@ -761,6 +761,23 @@ struct reaction {
             tell_hearers_of("closed", "certificate_corrected", words, told);
         dispute_news("closure.certificate_corrected", about, e.at);
     }
+    /// To those addresses only: nobody else asked, and none learns more by it than is on file there.
+    void operator()(const certificate_sent_again& e) {
+        parameters words{{"closure", std::to_string(e.closure)}};
+        if (const auto reference = reference_of_case(e.closure); !reference.empty()) {
+            words.emplace("case", said(reference));
+            words.emplace("certificate", said(reference));
+        }
+        for (const auto& c : s.contacts)
+            if (std::ranges::find(e.to, c.id) != e.to.end())
+                out.push_back(send_notice{"certificate_again", s.subscription->subscriber, c.id, c.by, words,
+                                          c.vouched_by.has_value()});
+    }
+    std::string reference_of_case(int closure) const {
+        if (s.current && s.current->number == closure) return s.current->reference;
+        const auto found = std::ranges::find(s.past, closure, &past_closure::number);
+        return found == s.past.end() ? std::string() : found->reference;
+    }
     /// Whoever got the first word of it, be it at a contact point that nothing else goes to any more; `from` on are
     /// those who are told already.
     void tell_hearers_of(std::string_view first, std::string_view kind, const parameters& params, std::ptrdiff_t from) {
@@ -810,7 +827,7 @@ struct reaction {
                               network_agreed, identifier_contested, offer_ended, refund_set_aside, payout_waits,
                               payer_read, recovery_code_spent, money_claimed, closure_closed, notice_noted,
                               second_given, second_refused, second_expired, accounts_noted, review_claimed,
-                              review_released, review_handed, note_written>
+                              review_released, review_handed, note_written, line_called>
     void operator()(const Event&) {}
 };
 
@@ -846,6 +863,7 @@ struct told_finder {
         return out;
     }
     kinds operator()(const recovery_codes_set&) const { return {"recovery_codes_changed"}; }
+    kinds operator()(const certificate_sent_again&) const { return {"certificate_again"}; }
     kinds operator()(const contacts_taken& e) const {
         return e.account_changed ? kinds{"refund_account_changed"} : kinds{};
     }

@@ -290,9 +290,13 @@ class walker {
         write_note what{roll(3), named("words-" + std::to_string(roll(9))), "digest"};
         send(what, any_of<actor>({clerk, reviewer, w_.owner}), channel::staff);
     }
+    void hear_of_a_call() {
+        send(note_line_call{"call-" + std::to_string(roll(99)), roll(2) == 0, "main.menu", "by_caller", roll(300)},
+             any_of<actor>({telephone, telephone, w_.owner}), channel::hotline);
+    }
     void daily_life() {
         switch (roll(19)) {
-            case 18: return write_a_note();
+            case 18: return roll(3) == 0 ? hear_of_a_call() : write_a_note();
             case 17: return codes_by_one();
             case 16: return import_again();
             case 13:
@@ -546,6 +550,7 @@ class walker {
         send(open_dispute{w_.s.current->number, part, item, named("words-1")},
              any_of<actor>({w_.owner, w_.owner, clerk}));
         if (roll(4) != 0 && !w_.s.disputes.empty()) answer_dispute(w_.s.disputes.back().serial);
+        if (roll(3) == 0) send(send_certificate{w_.s.closures}, any_of<actor>({w_.owner, w_.owner, clerk}));
     }
     void answer_dispute(int serial) {
         const auto& what = *std::ranges::find(w_.s.disputes, serial, &dispute::serial);
@@ -703,7 +708,7 @@ class walker {
                 return open_dispute{roll(3), static_cast<certificate_part>(roll(12)),
                                     roll(2) == 0 ? "" : words.substr(0, 50), named("words-2")};
             case 41: return correct_certificate{roll(3), words, words};
-            case 42: return refuse_dispute{roll(3), words};
+            case 42: return roll(2) == 0 ? number_command(send_certificate{roll(3)}) : refuse_dispute{roll(3), words};
             case 43: return about_check(words);
             default: return tick{};
         }
