@@ -77,7 +77,7 @@ test('of two clerks who help each other one applies, and neither decides', async
   await refused(decide(world.reviewer, closure, 'approval'), 'own-application', 403);
 });
 
-// On the program of 8154caf the thief's clerk passed both: `compared` was "matched" of a number read on our own screen.
+// Before, nothing asked who had read the number: what was read on our own screen "matched".
 test('a clerk who read the number here does not type it as one that they saw', async () => {
   const one = await victim(world, { policy: 'checked' });
   const thief = await world.token('agent', 'reading-clerk');

@@ -192,7 +192,8 @@ TEST_F(review, contact_points_that_were_changed_late_take_two_and_closing_waits_
     contacts.push_back({named("sms-2"), medium::sms, true, w.now, {}, {}});
     w.must(take_contacts{w.owner.id, contacts, w.s.subscription->refund_account, w.s.language}, machine);
     const auto changed = w.now;
-    EXPECT_EQ(approvals_wanted(w.s, w.own_policy(), w.now), 2) << "alone it is of medium risk, beside a case it is more";
+    EXPECT_EQ(approvals_wanted(w.s, w.own_policy(), w.now), 2)
+        << "alone it is of medium risk, beside a case it is more";
     w.pass(base::minutes{1});
     w.must(approve_closure{"fine"}, reviewer);
     EXPECT_EQ(w.at_stage(), stage::in_review);

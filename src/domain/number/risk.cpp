@@ -43,6 +43,7 @@ int wrong_tries(const closure& c) {
 }
 
 constexpr auto contact_changed = "contact_changed";
+constexpr auto new_account = "new_refund_account";
 
 /// What is a fact for some days after it became known.
 struct change {
@@ -54,7 +55,7 @@ struct change {
 std::vector<change> changes_of(const line& of, const risk_rules& rules) {
     return {{"sim_changed", of.sim_changed_at, rules.sim_change_days},
             {contact_changed, of.contacts_changed_at, rules.contact_change_days},
-            {"new_refund_account", of.refund_account_changed_at, rules.refund_account_days},
+            {new_account, of.refund_account_changed_at, rules.refund_account_days},
             {"document_changed", of.document_changed_at, rules.document_days}};
 }
 
@@ -82,11 +83,13 @@ std::vector<std::string> facts_of(const number_state& s, const risk_rules& rules
 }
 
 /// When each fact became known that has a time: a loss when it was reported, whenever it happened (only a line that is
-/// given back has an earlier one, and no case is open then). Money has a rule of its own (unseen_money).
+/// given back has an earlier one, and no case is open then). Money has a rule of its own (unseen_money), and so has an
+/// account that is named late (account_questioned: assessed again, and no approval of before is left).
 std::vector<change> times_of(const number_state& s, const risk_rules& rules) {
     const auto& line = *s.subscription;
     constexpr int always = 1;
     auto out = changes_of(line, rules);
+    std::erase_if(out, [](const change& one) { return std::string_view(one.fact) == new_account; });
     out.push_back({"customer_unlocked", line.customer_unlocked_at, rules.customer_unlock_days});
     out.push_back({"lost_device", line.last_loss, always});
     for (const auto& one : s.representatives)
@@ -120,8 +123,7 @@ risk assess(const number_state& s, const policy& p, instant now, const std::vect
     risk found{risk_level::low, facts_of(s, p.risk, now)};
     for (const auto* signal : {"bulk_pattern", "channel_mismatch", "on_behalf", "owner_not_told"})
         if (std::ranges::find(signals, signal) != signals.end()) found.facts.emplace_back(signal);
-    for (const auto& fact : found.facts)
-        found.level = std::max(found.level, level_of(p, fact));
+    for (const auto& fact : found.facts) found.level = std::max(found.level, level_of(p, fact));
     return found;
 }
 
@@ -138,8 +140,7 @@ standing_risk standing(const number_state& s, const policy& p, instant now) {
     // What became known late stands until the case is decided, found again or long ago as it may be by then.
     for (const auto& one : times_of(s, p.risk)) {
         const auto level = level_of(p, one.fact);
-        const bool late = *one.at > sent->submitted_at ||
-                          (*one.at == sent->submitted_at && !has_fact(then, one.fact));
+        const bool late = *one.at > sent->submitted_at || (*one.at == sent->submitted_at && !has_fact(then, one.fact));
         if (!late || level == risk_level::low) continue;
         add(one.fact, level);
         out.learned_at = std::max(out.learned_at.value_or(instant{}), *one.at);

@@ -97,7 +97,8 @@ inline std::string learned_in(const moment& m) {
     const auto& after = m.at->after.subscription;
     if (!before || !after) return {};
     if (as<device_lost>(m) != nullptr) return before->locked_since ? "" : "lost_device";
-    if (as<contacts_taken>(m) != nullptr) return before->contacts_changed_at == after->contacts_changed_at ? "" : "contact_changed";
+    if (as<contacts_taken>(m) != nullptr)
+        return before->contacts_changed_at == after->contacts_changed_at ? "" : "contact_changed";
     if (const auto* e = as<sim_changed>(m)) return e->blocks ? "sim_changed" : "";
     if (as<line_switched>(m) != nullptr) return "sim_changed";
     if (const auto* e = as<customer_lock_set>(m)) return e->locked ? "" : "customer_unlocked";
