@@ -154,6 +154,72 @@ TEST(checks, are_settled_with_a_method_and_a_reason_by_whoever_may) {
     EXPECT_EQ(of.settle(of.agent(), {true, "the picture", number, {}}).error().what, code::closure_stage);
 }
 
+/// A thief with a clerk's token, or a clerk who helps one, reads the number here and types it as if it had been shown.
+TEST(checks, are_not_settled_by_whoever_has_read_the_number_here_however_long_ago_and_by_whichever_token) {
+    checks_room of;
+    const auto reads = [&](request in) {
+        const auto told = at_the_door::asked_in_a_hurry<port::person>(std::move(in), [&](request as, auto then) {
+            of.at.read_person(std::move(as), "sub-1", std::string("they asked about their bill"), std::move(then));
+        });
+        ASSERT_TRUE(told) << told.error().words;
+        EXPECT_EQ(told->document_number, number);
+    };
+    const auto other_token = of.by({domain::role::agent, label::trusted("ann-2"), label::trusted("ann")});
+    reads(other_token);
+    of.clock.advance(base::days{3});
+    const auto document = of.handed_in();
+    ASSERT_TRUE(of.ask_about(document));
+    ASSERT_EQ(of.opened_by(of.agent(), document), code::internal) << "they may look";
+    EXPECT_EQ(of.settle(of.agent(), {true, "the picture", number, {}}).error().what, code::second_person_needed);
+    EXPECT_EQ(of.waiting(of.reviewer()).size(), 1U) << "it waits on";
+    ASSERT_TRUE(of.settle(of.by({domain::role::agent, label::trusted("bob"), label::trusted("bob")}),
+                          {true, "the picture", number, {}}));
+}
+
+TEST(checks, and_what_is_seen_at_a_counter_is_no_comparison_of_whoever_has_read_the_number) {
+    checks_room of;
+    const auto sees = [&](request in) {
+        const auto told = at_the_door::asked_in_a_hurry<closure_told>(std::move(in), [&](request as, auto then) {
+            evidence_body what;
+            what.kind = evidence_kind::id_document;
+            what.passed = true;
+            what.method = "counter 12";
+            what.shown = number;
+            of.at.record_evidence(std::move(as), of.closure, std::move(what), std::move(then));
+        });
+        EXPECT_TRUE(told) << told.error().words;
+        return told ? std::get<closure_view>(told->is).evidence.back().compared : domain::comparison::not_on_file;
+    };
+    EXPECT_EQ(sees(of.agent()), domain::comparison::matched) << "an honest clerk, who only saw the card";
+    const auto told = at_the_door::asked_in_a_hurry<port::person>(of.agent(), [&](request as, auto then) {
+        of.at.read_person(std::move(as), "sub-1", std::string("to help"), std::move(then));
+    });
+    ASSERT_TRUE(told) << told.error().words;
+    EXPECT_EQ(sees(of.agent()), domain::comparison::not_compared) << "their word, and no more";
+    EXPECT_EQ(sees(of.reviewer()), domain::comparison::matched);
+}
+
+/// A picture shows what was handed in. Opened for a check it is what is compared; for anything else it is a reading.
+TEST(checks, of_two_pictures_are_settled_by_who_opened_both_for_that) {
+    checks_room of;
+    const auto first = of.handed_in();
+    ASSERT_TRUE(of.ask_about(first));
+    ASSERT_EQ(of.opened_by(of.reviewer(), first), code::internal);
+    ASSERT_TRUE(of.settle(of.reviewer(), unreadable()));
+    const auto second = of.handed_in();
+    ASSERT_TRUE(of.ask_about(second));
+    ASSERT_EQ(of.opened_by(of.agent(), second), code::internal);
+    const auto unasked = of.handed_in();
+    ASSERT_EQ(of.opened_by(of.by({domain::role::reviewer, label::trusted("rob"), label::trusted("rob")}), unasked),
+              code::internal);
+    EXPECT_EQ(of.settle(of.by({domain::role::reviewer, label::trusted("rob"), label::trusted("rob")}),
+                        {true, "the picture", number, {}}, "2")
+                  .error()
+                  .what,
+              code::second_person_needed);
+    ASSERT_TRUE(of.settle(of.agent(), {true, "the picture", number, {}}, "2"));
+}
+
 /// Of a submission that is made and not sent.
 struct heard_by_nobody final : asked {
     void refuse(const base::error&) override {}

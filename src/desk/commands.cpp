@@ -1,7 +1,9 @@
 #include "desk/commands.hpp"
 
 #include "desk/esim_views.hpp"
+#include "desk/reads.hpp"
 #include "desk/registration.hpp"
+#include "desk/roles.hpp"
 #include "port/person.hpp"
 
 #include <algorithm>
@@ -96,6 +98,31 @@ result<domain::comparison> compare(const asking& of, domain::evidence_kind kind,
     return digest_of(of, kind, *shown) == digest_of(of, kind, on_file) ? matched : mismatched;
 }
 
+/// The pictures that whoever settles checks of this case opens for that.
+std::vector<label> pictures_of_checks(const asking& of) {
+    std::vector<label> out;
+    const auto& s = of.view.number();
+    if (!s.has_open_closure()) return out;
+    for (const auto& one : s.current->checks)
+        if (!one.document.empty()) out.push_back(one.document);
+    return out;
+}
+
+/// What one of the staff types who has read the number here is no comparison: they need not have seen anything.
+result<bool> knows_number(const asking& of, const label& whose) {
+    if (!is_staff(of.from.role())) return false;
+    return has_read_numbers(of.from, whose, pictures_of_checks(of));
+}
+
+/// Another number fails whoever types it; the same one says nothing of who knew it.
+result<domain::comparison> compare_unread(const asking& of, domain::evidence_kind kind,
+                                          const std::optional<std::string>& shown, const label& whose) {
+    TRY(compared, compare(of, kind, shown, whose));
+    if (compared != domain::comparison::matched) return compared;
+    TRY(known, knows_number(of, whose));
+    return known ? domain::comparison::not_compared : compared;
+}
+
 bool is_notifier(const asked& from) {
     return std::ranges::find(from.at->with.notifiers, from.who.who.id.text()) != from.at->with.notifiers.end();
 }
@@ -122,7 +149,7 @@ result<std::vector<domain::evidence>> proof_of(const asking& of, const std::vect
             return refuse(code::forbidden, "Only a person can have seen a person.", {{"field", "evidence"}});
         CHECK(check_text("method", one.method, method_max));
         if (one.shown) CHECK(check_text("shown", *one.shown, shown_max, true));
-        TRY(compared, compare(of, one.kind, one.shown, whose));
+        TRY(compared, compare_unread(of, one.kind, one.shown, whose));
         out.push_back(
             {one.kind, true, now, one.method, digest_of_shown(of, one.kind, one.shown), of.from.who.who, compared});
     }
@@ -333,7 +360,7 @@ made record_evidence(const asking& of, evidence_body in) {
     if (!in.passed) return missing("passed");
     CHECK(check_text("method", in.method, method_max));
     if (in.shown) CHECK(check_text("shown", *in.shown, shown_max, true));
-    TRY(compared, compare(of, in.kind, in.shown, applicant_of(of)));
+    TRY(compared, compare_unread(of, in.kind, in.shown, applicant_of(of)));
     auto digest = digest_of_shown(of, in.kind, in.shown);
     return domain::record_evidence{in.kind, *in.passed, std::move(in.method), std::move(digest), compared};
 }
@@ -425,7 +452,13 @@ made settle_check(const asking& of, const domain::identity_check& about, check_r
         TRY(own, is_own_line(of, about.contact));
         out.of_line = own;
     }
-    TRY(compared, compare(of, about.kind, in.shown, applicant_of(of)));
+    const auto whose = applicant_of(of);
+    TRY(compared, compare_unread(of, about.kind, in.shown, whose));
+    const bool typed = about.kind != domain::evidence_kind::callback && in.shown && !in.shown->empty();
+    if (typed && compared == domain::comparison::not_compared)
+        return refuse(code::second_person_needed,
+                      "You have read the number that is on file: somebody else compares it with what was shown.",
+                      {{"field", "shown"}});
     out.compared = compared;
     out.digest = digest_of_shown(of, about.kind, in.shown);
     return out;

@@ -1,8 +1,8 @@
 // Who looked at a person's data, out of their journal: what, when, and in which role, for the person; who it was and
 // why, for administrators, who answer for it. The latest; everything stands in the archive (disclosures.cpp).
 #include "desk/person_for.hpp"
+#include "desk/reads.hpp"
 #include "desk/taking.hpp"
-#include "engine/codec.hpp"
 
 #include <algorithm>
 
@@ -11,7 +11,6 @@ namespace keepline::desk {
 namespace looks_read {
 
 constexpr std::uint64_t entries_read = 1'000;  // the latest of the person's journal
-constexpr std::size_t entries_at_once = 200;
 constexpr std::size_t shown_max = 100;
 
 void take(page_of<look_view>& into, const asked& c, const domain::personal_data_read& one) {
@@ -25,20 +24,8 @@ void take(page_of<look_view>& into, const asked& c, const domain::personal_data_
 
 result<page_of<look_view>> all_of(const asked& c, const engine::stream_view& of) {
     page_of<look_view> out;
-    auto from = of.version > entries_read ? of.version - entries_read + 1 : 1;
-    while (from <= of.version) {
-        TRY(entries, c.core_of().history(of, from, entries_at_once));
-        if (entries.empty()) break;
-        for (const auto& entry : entries) {
-            TRY(events, engine::decode_events(port::stream_kind::subscriber, entry.events));
-            for (const auto& one : events) {
-                const auto* event = std::get_if<domain::subscriber_event>(&one);
-                const auto* read = event == nullptr ? nullptr : std::get_if<domain::personal_data_read>(event);
-                if (read != nullptr) take(out, c, *read);
-            }
-        }
-        from = entries.back().version + 1;
-    }
+    const auto from = of.version > entries_read ? of.version - entries_read + 1 : 1;
+    CHECK(each_read(c, of, from, [&](const domain::personal_data_read& one) { take(out, c, one); }));
     std::ranges::reverse(out.items);
     if (out.items.size() > shown_max) out.items.resize(shown_max);
     return out;

@@ -2,6 +2,7 @@
 #include "desk/erasure.hpp"
 #include "desk/name_index.hpp"
 #include "desk/person_reader.hpp"
+#include "desk/reads.hpp"
 #include "desk/registration.hpp"
 #include "desk/sessions.hpp"
 #include "desk/taking.hpp"
@@ -351,12 +352,14 @@ result<engine::submission> asking_for_document(const asked& c, const engine::vie
     domain::change_document command{{}, in.grounds, false, in.reason};
     command.document =
         c.secrets().keyed_digest("document", s.id.text(), in.document_kind + "/" + plain_number(in.document_number));
+    // Whoever has read the number here need not have seen the old document: the signer is not told that it was shown.
+    TRY(known, is_staff(c.role()) ? has_read_numbers(c, s.id, {}) : result<bool>(false));
     TRY(row, person_changed(c, s, [&](port::person& person) -> result<void> {
             TRY(was_shown, shown_before(person, in));
             if (plain_number(person.document_number) == plain_number(in.document_number) &&
                 person.document_kind == in.document_kind)
                 return refuse(code::invalid, "This document is on file already.", {{"field", "document_number"}});
-            command.was_shown = was_shown;
+            command.was_shown = was_shown && !known;
             if (!domain::document_is_wanted(s, command.document, c.now()))
                 person.document_wanted.push_back({command.document, in.document_kind, in.document_number});
             return {};

@@ -3,6 +3,7 @@
 #include "base/utf8.hpp"
 #include "domain/number/eligibility.hpp"
 #include "domain/number/quote.hpp"
+#include "domain/number/risk.hpp"
 #include "domain/reference.hpp"
 
 #include <algorithm>
@@ -97,6 +98,19 @@ void add_submission(closure_view& out, const domain::submission& sent, reader wh
     if (who == reader::staff) out.look_at = sent.look_at;
     out.refund_account_questioned = !sent.account_wanted.empty();
     if (sent.line_only) out.line_only = true;
+}
+
+const domain::policy* policy_of(const domain::number_state& s, const domain::rule_book* rules) {
+    return rules == nullptr || !s.subscription ? nullptr : rules->policies.find(s.subscription->policy);
+}
+
+/// What whoever decides has to go by: the risk as it stands now, and how many people that takes.
+void add_review(closure_view& out, const domain::number_state& s, const domain::context& at, reader who) {
+    const auto* policy = policy_of(s, at.rules);
+    if (who != reader::staff || policy == nullptr || s.of_case<domain::stages::in_review>() == nullptr) return;
+    out.risk = domain::standing(s, *policy, at.now).now;
+    out.approvals_wanted = domain::approvals_wanted(s, *policy, at.now);
+    out.approvals_counted = std::ssize(domain::approvals_that_count(s, *policy, at.now));
 }
 
 void add_decision(closure_view& out, const domain::closure& c, instant now) {
@@ -310,6 +324,7 @@ closure_view closure_of(const engine::stream_view& of, const domain::context& at
         static_cast<case_claim&>(out) = claim_on(c);
     }
     if (sent != nullptr) add_submission(out, *sent, who);
+    add_review(out, s, at, who);
     add_decision(out, c, now);
     add_ending(out, s, c);
     add_complaints(out, s, rules);
@@ -384,7 +399,10 @@ closure_summary summary_of(const engine::stream_view& of, const domain::rule_boo
         out.due_at = sent->due_at;
         out.due_provisional = sent->due_provisional;
         out.escalated = sent->escalated;
-        out.approvals = static_cast<std::int64_t>(sent->approvals.size());
+        const auto* policy = policy_of(s, &rules);
+        out.approvals = policy == nullptr || review == nullptr
+                            ? std::ssize(sent->approvals)
+                            : std::ssize(domain::approvals_that_count(s, *policy, now));
     }
     out.overdue = is_overdue(c, now);
     if (review != nullptr && review->waits) out.paused_since = review->waits->since;

@@ -245,7 +245,16 @@ struct case_claim {
 };
 BOOST_DESCRIBE_STRUCT(case_claim, (), (claimed_by, claimed_since, handed_by, handed_why))
 
-struct closure_view : case_hearers, case_to_do, case_claim {
+/// While it is in review, for the staff: how many people it takes as things stand, and how many of its `approvals`, the
+/// last ones, count.
+struct case_signatures {
+    std::optional<std::int64_t> approvals_wanted;
+    std::optional<std::int64_t> approvals_counted;
+    bool operator==(const case_signatures&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(case_signatures, (), (approvals_wanted, approvals_counted))
+
+struct closure_view : case_hearers, case_to_do, case_claim, case_signatures {
     std::string id;
     std::string line_id;
     int serial = 0;
@@ -300,7 +309,7 @@ struct closure_view : case_hearers, case_to_do, case_claim {
     std::optional<std::string> reference;  // what messages carry and people say, "4821 0937 1156"
     bool operator==(const closure_view&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(closure_view, (case_hearers, case_to_do, case_claim),
+BOOST_DESCRIBE_STRUCT(closure_view, (case_hearers, case_to_do, case_claim, case_signatures),
                       (id, line_id, serial, version, stage, channel, reason, opened_by, opened_at, expires_at, risk,
                        blocks, quote, quote_accepted_at, detach, evidence_wanted, evidence, otp, backup, took_part,
                        look_at, refund_account_questioned, submitted_at, terms, policy, calendar, due, due_at,

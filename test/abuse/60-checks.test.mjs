@@ -77,6 +77,26 @@ test('of two clerks who help each other one applies, and neither decides', async
   await refused(decide(world.reviewer, closure, 'approval'), 'own-application', 403);
 });
 
+// Before, nothing asked who had read the number: what was read on our own screen "matched".
+test('a clerk who read the number here does not type it as one that they saw', async () => {
+  const one = await victim(world, { policy: 'checked' });
+  const thief = await world.token('agent', 'reading-clerk');
+  const shown = one.subscriber.person.document_number;
+  const read_here = (await thief.get(`/v1/subscribers/${one.subscriber.id}/person?reason=${encodeURIComponent('they asked about their bill')}`)).body;
+  assert.equal(read_here.document_number, shown);
+  const { closure, at } = await opened(one);
+  await one.customer.post(at, { kind: 'id_document', document: await handIn(one) });
+  await refused(thief.post(`${at}/1`, { passed: true, method: 'looked', shown }), 'second-person-needed', 409);
+  const seen = (await thief.post(`/v1/closures/${closure.id}/evidence`, { kind: 'id_document', passed: true, method: 'counter 12', shown })).body;
+  assert.equal(seen.evidence.at(-1).compared, 'not_compared');
+  // An honest clerk opens the picture that they are to compare, and reads nothing else.
+  const { document } = (await read(world.admin, closure.id)).checks[0];
+  await world.otherAgent.post(`${papersOf(one)}/${document}/opening`, { reason: 'to compare' });
+  const settled = (await world.otherAgent.post(`${at}/1`, { passed: true, method: 'looked', shown })).body;
+  assert.equal(settled.checks[0].state, 'passed');
+  assert.equal(settled.evidence.at(-1).compared, 'matched');
+});
+
 test('nobody floods the queue, or takes the owner\'s place in it', async () => {
   const one = await victim(world, { policy: 'checked' });
   const { at } = await opened(one);

@@ -204,6 +204,27 @@ describe('a case at the console', { skip: noChromium }, () => {
     }
   });
 
+  test('a loss that is reported while a case of low risk is reviewed takes two, and the page says so', async () => {
+    const one = await applied();
+    assert.equal((await read(world.reviewer, one.closure.id)).approvals_wanted, 1);
+    await world.agent.post(`/v1/lines/${one.id}/lost`, { how: 'call' });
+    const reported = await read(world.reviewer, one.closure.id);
+    assert.deepEqual([reported.approvals_wanted, reported.approvals_counted, reported.risk.level], [2, 0, 'high']);
+    assert.equal((await read(one.customer, one.closure.id)).approvals_wanted, undefined);
+    for (const [as, lead] of [['rita', /takes two/], ['rob', /goes on/]]) {
+      const { page, wrong, at, context } = await windowAt(browser, desk, { as });
+      await at(`/cases/${one.closure.id}`);
+      if (as === 'rob') await decision(page).getByText(/signed first/).waitFor();
+      await decision(page).getByRole('button', { name: /Approve/ }).click();
+      assert.match(await page.getByRole('dialog').innerText(), lead);
+      await say(page, 'Reason', 'called the owner back', 'Approve');
+      await decision(page).getByText(as === 'rita' ? /A second person has to approve/ : 'Approved.').waitFor();
+      assert.equal((await read(world.reviewer, one.closure.id)).stage === 'in_review', as === 'rita');
+      assert.deepEqual(wrong, []);
+      await context.close();
+    }
+  });
+
   test('what changed while somebody looked is not decided before they have seen it', async () => {
     const one = await applied();
     const { page, at, context } = await windowAt(browser, desk, { as: 'rita' });

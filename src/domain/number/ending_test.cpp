@@ -72,6 +72,29 @@ TEST(unbinding, a_loss_that_is_declared_after_the_application_ends_nothing) {
     EXPECT_EQ(w.at_stage(), stage::settling) << "the time for deletions does";
 }
 
+// Whoever stole the phone applied from it, and the owner has no more to say than that it is gone.
+TEST(unbinding, a_phone_that_was_reported_lost_after_the_decision_ends_nothing_by_deleting_its_profile) {
+    world w;
+    w.have_line();
+    w.submit_low();
+    ASSERT_EQ(w.at_stage(), stage::unbinding);
+    w.pass(base::minutes{5});
+    w.must(declare_lost{{}, "call"}, clerk, channel::hotline);
+    w.must(deleted(1, 1), machine);
+    EXPECT_EQ(w.at_stage(), stage::unbinding) << "the word of whoever has it";
+    auto stopped = w;
+    stopped.must(repudiate_closure{"mail-1"});
+    EXPECT_EQ(stopped.at_stage(), stage::fraud_hold) << "meanwhile every contact point stops it";
+    auto found = w;
+    const declare_found proof{{},
+                              {{evidence_kind::id_document, true, w.now, "counter", "d", clerk},
+                               {evidence_kind::staff_sighting, true, w.now, "counter", "", clerk}}};
+    found.signed_by(reviewer, proof, clerk);
+    EXPECT_EQ(found.at_stage(), stage::settling) << "its owner has it";
+    w.tick_when_due();
+    EXPECT_EQ(w.at_stage(), stage::settling) << "and the time for deletions carries it on";
+}
+
 TEST(unbinding, a_device_that_never_answers_is_written_off_by_the_deadline) {
     auto w = with_two_devices();
     w.must(deleted(1, 1), machine);

@@ -531,9 +531,11 @@ struct closure_approved {
     static constexpr std::string_view name = "closure_approved";
     instant at;
     closure_terms terms;
+    /// Later than the submission said: something became known meanwhile.
+    std::optional<instant> cooling_off_until{};
     bool operator==(const closure_approved&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(closure_approved, (), (at, terms))
+BOOST_DESCRIBE_STRUCT(closure_approved, (), (at, terms, cooling_off_until))
 struct closure_rejected {
     static constexpr std::string_view name = "closure_rejected";
     actor by;

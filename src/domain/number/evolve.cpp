@@ -682,6 +682,7 @@ struct folder {
     void operator()(const closure_approved& e) const {
         stages::approved next{taken<submission>(current()), e.at};
         next.terms = e.terms;
+        if (e.cooling_off_until) next.cooling_off_until = *e.cooling_off_until;
         if (!next.account_wanted.empty()) next.account = std::exchange(next.account_wanted, {});
         current().stands = std::move(next);
     }

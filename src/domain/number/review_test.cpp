@@ -1,4 +1,5 @@
 // Stages `in_review` and `approved`, and the ways out: information, decision, withdrawal, repudiation.
+#include "domain/number/risk.hpp"
 #include "domain/test_world.hpp"
 
 #include <gmock/gmock.h>
@@ -135,6 +136,85 @@ TEST(four_eyes, high_risk_takes_two_people) {
     w.must(approve_closure{}, second_reviewer);
     EXPECT_EQ(w.at_stage(), stage::approved);
     EXPECT_EQ(w.sent().approvals.size(), 2U);
+}
+
+// What becomes known after the submission counts as it would have counted before.
+TEST_F(review, a_loss_that_is_reported_late_takes_two_and_the_hours_of_a_lost_phone) {
+    w.pass(base::hours{1});
+    EXPECT_EQ(approvals_wanted(w.s, w.own_policy(), w.now), 1);
+    w.must(declare_lost{{}, "call"}, clerk, channel::hotline);
+    const auto lost = w.now;
+    EXPECT_EQ(approvals_wanted(w.s, w.own_policy(), w.now), 2);
+    EXPECT_THAT(standing(w.s, w.own_policy(), w.now).now.facts, Contains("lost_device"));
+    EXPECT_THAT(w.open_case().assessed.facts, IsEmpty()) << "what the submission said stays what it said";
+    w.pass(base::minutes{1});
+    w.must(approve_closure{"fine"}, reviewer);
+    EXPECT_EQ(w.at_stage(), stage::in_review);
+    EXPECT_EQ(w.refused(approve_closure{}, reviewer), code::second_person_needed);
+    w.must(approve_closure{"called back"}, second_reviewer);
+    EXPECT_EQ(w.at_stage(), stage::approved);
+    EXPECT_EQ(w.sent().cooling_off_until, lost + base::hours{w.own_policy().lost_device_cooling_off_hours});
+}
+
+TEST_F(review, an_approval_of_before_the_loss_was_known_is_not_one_of_the_two) {
+    w.rules = with_policy(w.rules, "cn", [](policy& p) { p.four_eyes_from = risk_level::low; });
+    w.must(approve_closure{"fine"}, reviewer);
+    EXPECT_EQ(approvals_that_count(w.s, w.own_policy(), w.now).size(), 1U);
+    w.pass(base::minutes{1});
+    w.must(declare_lost{{}, "call"}, clerk, channel::hotline);
+    EXPECT_THAT(approvals_that_count(w.s, w.own_policy(), w.now), IsEmpty());
+    w.pass(base::minutes{1});
+    w.must(approve_closure{"called back"}, second_reviewer);
+    EXPECT_EQ(w.at_stage(), stage::in_review);
+    EXPECT_EQ(w.refused(approve_closure{}, second_reviewer), code::second_person_needed);
+    w.must(approve_closure{"and again"}, reviewer);
+    EXPECT_EQ(w.at_stage(), stage::approved) << "whoever approved before may do so in its knowledge";
+}
+
+TEST_F(review, a_phone_that_was_found_again_was_lost_all_the_same) {
+    w.pass(base::minutes{1});
+    w.must(declare_lost{{}, "call"}, clerk, channel::hotline);
+    const declare_found proof{{},
+                              {{evidence_kind::id_document, true, w.now, "counter", "d", clerk},
+                               {evidence_kind::staff_sighting, true, w.now, "counter", "", clerk}}};
+    w.signed_by(third_reviewer, proof, clerk);
+    ASSERT_FALSE(w.s.subscription->locked_since);
+    w.pass(base::minutes{1});
+    w.must(approve_closure{"fine"}, reviewer);
+    EXPECT_EQ(w.at_stage(), stage::in_review);
+    w.must(approve_closure{"fine"}, second_reviewer);
+    EXPECT_EQ(w.at_stage(), stage::approved);
+}
+
+TEST_F(review, contact_points_that_were_changed_late_take_two_and_closing_waits_as_before_a_submission) {
+    w.pass(base::hours{1});
+    auto contacts = w.s.contacts;
+    contacts.push_back({named("sms-2"), medium::sms, true, w.now, {}, {}});
+    w.must(take_contacts{w.owner.id, contacts, w.s.subscription->refund_account, w.s.language}, machine);
+    const auto changed = w.now;
+    EXPECT_EQ(approvals_wanted(w.s, w.own_policy(), w.now), 2)
+        << "alone it is of medium risk, beside a case it is more";
+    w.pass(base::minutes{1});
+    w.must(approve_closure{"fine"}, reviewer);
+    EXPECT_EQ(w.at_stage(), stage::in_review);
+    w.must(approve_closure{"called the old number"}, second_reviewer);
+    EXPECT_EQ(w.at_stage(), stage::approved);
+    EXPECT_EQ(w.sent().cooling_off_until, changed + base::days{w.own_policy().contact_change_lock_days});
+    w.tick_when_due();
+    EXPECT_EQ(w.at_stage(), stage::unbinding);
+}
+
+TEST_F(review, what_policy_does_not_weigh_changes_nothing_late) {
+    w.rules = with_policy(w.rules, "cn", [](policy& p) {
+        p.risk.levels["lost_device"] = risk_level::low;
+        p.risk.levels.erase("contact_changed");
+    });
+    w.pass(base::minutes{1});
+    w.must(declare_lost{{}, "call"}, clerk, channel::hotline);
+    w.must(take_contacts{w.owner.id, {}, w.s.subscription->refund_account, w.s.language}, machine);
+    EXPECT_EQ(approvals_wanted(w.s, w.own_policy(), w.now), 1);
+    w.must(approve_closure{"fine"}, reviewer);
+    EXPECT_EQ(w.at_stage(), stage::unbinding);
 }
 
 TEST_F(review, a_rejection_has_a_reason_that_may_be_sent) {

@@ -91,6 +91,20 @@ inline base::duration waited_for_second(const step& in) {
     return asked == nullptr ? base::duration{0} : in.at - asked->at;
 }
 
+/// The fact of risk that becomes known here, if one does.
+inline std::string learned_in(const moment& m) {
+    const auto& before = m.at->before.subscription;
+    const auto& after = m.at->after.subscription;
+    if (!before || !after) return {};
+    if (as<device_lost>(m) != nullptr) return before->locked_since ? "" : "lost_device";
+    if (as<contacts_taken>(m) != nullptr)
+        return before->contacts_changed_at == after->contacts_changed_at ? "" : "contact_changed";
+    if (const auto* e = as<sim_changed>(m)) return e->blocks ? "sim_changed" : "";
+    if (as<line_switched>(m) != nullptr) return "sim_changed";
+    if (const auto* e = as<customer_lock_set>(m)) return e->locked ? "" : "customer_unlocked";
+    return {};
+}
+
 /// Weak proof may stop something, never end something.
 inline verdict broken_rule_2(const trace& t) {
     std::vector<evidence> of_case;
@@ -99,13 +113,23 @@ inline verdict broken_rule_2(const trace& t) {
     std::vector<std::string> approvers;
     evidence_sets asked;
     bool in_person_decided = false;
+    risk_level learned_late = risk_level::low;
+    bool contacts_changed = false;
     for (const auto& m : moments_of(t)) {
         const auto* p = policy_at(m);
         if (as<closure_opened>(m) != nullptr) {
             of_case.clear();
             approvers.clear();
-            in_person_decided = false;
+            in_person_decided = contacts_changed = false;
+            learned_late = risk_level::low;
         }
+        if (const auto fact = learned_in(m); !fact.empty() && p != nullptr && is_received(m.at->before))
+            if (const auto level = p->risk.levels.find(fact);
+                level != p->risk.levels.end() && level->second > risk_level::low) {
+                approvers.clear();  // nobody who approved before knew it
+                learned_late = std::max(learned_late, level->second);
+                contacts_changed = contacts_changed || fact == "contact_changed";
+            }
         if (const auto* e = as<evidence_recorded>(m)) {
             const auto* otp =
                 m.at->before.current && m.at->before.current->otp.last ? &*m.at->before.current->otp.last : nullptr;
@@ -134,10 +158,10 @@ inline verdict broken_rule_2(const trace& t) {
         }
         if (as<closure_repudiated>(m) != nullptr || as<account_questioned>(m) != nullptr) approvers.clear();
         if (as<closure_approved>(m) != nullptr && p != nullptr) {
-            const auto level = m.at->before.current->assessed.level;
+            const auto level = std::max(m.at->before.current->assessed.level, learned_late);
             const auto people = std::set<std::string>(approvers.begin(), approvers.end()).size();
             const bool by_policy = !in_person_decided && p->auto_approve && level <= p->auto_approve_max;
-            const bool two = level >= p->four_eyes_from || m.at->before.current->on_behalf ||
+            const bool two = level >= p->four_eyes_from || contacts_changed || m.at->before.current->on_behalf ||
                              !m.at->before.of_case<submission>()->account_wanted.empty();
             if (!by_policy && people < (two ? 2U : 1U)) return "too few people decided";
         }

@@ -629,7 +629,7 @@ result<void> decide(draft& d, const submit_closure& said) {
         d.p->auto_approve && assessed.level <= d.p->auto_approve_max && received.look_at.empty() && !c->on_behalf;
     d.emit(std::move(received));
     if (by_policy) {
-        d.emit(closure_approved{d.now.now, d.p->closing});
+        d.emit(closure_approved{d.now.now, d.p->closing, {}});
         advance(d);
     }
     return {};

@@ -486,6 +486,7 @@ result<void> decide(draft& d, const declare_found& c) {
         end_lock(d, std::move(e));
     else
         d.emit(std::move(e));
+    advance(d);  // a case may have waited for that
     return {};
 }
 

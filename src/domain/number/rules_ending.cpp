@@ -94,6 +94,16 @@ bool waits_for_coming(const draft& d, instant until) {
     return on_its_way && d.now.now < until;
 }
 
+/// Somebody reported the phone lost after the decision, and then it deleted its profile itself: that is the word of
+/// whoever has it, and no owner's. The line found again, two who write a device off, or the time for deletions carries
+/// the case on; until then every contact point may stop it.
+bool waits_for_loss(const draft& d, const stages::unbinding& c) {
+    if (!d.state().subscription->locked_since || d.now.now >= c.write_off_at) return false;
+    return std::ranges::any_of(d.state().profiles, [&](const profile& one) {
+        return one.lost && one.lost_at >= c.decided_at && one.state == profile_state::deleted;
+    });
+}
+
 }  // namespace
 
 void advance(draft& d) {
@@ -102,7 +112,8 @@ void advance(draft& d) {
         approved != nullptr && d.now.now >= approved->cooling_off_until && d.now.now >= approved->earliest_end)
         start_unbinding(d, *approved);
     if (const auto* unbinding = std::get_if<stages::unbinding>(&d.state().current->stands);
-        unbinding != nullptr && every_profile_unbound(d.state()) && !waits_for_coming(d, unbinding->write_off_at))
+        unbinding != nullptr && every_profile_unbound(d.state()) && !waits_for_coming(d, unbinding->write_off_at) &&
+        !waits_for_loss(d, *unbinding))
         start_settling(d, unbinding->terms);
     if (const auto* settling = d.state().of_case<stages::settling>();
         settling != nullptr && network_done(d.state(), *settling) && d.state().mismatches.empty()) {

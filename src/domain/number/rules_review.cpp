@@ -183,14 +183,17 @@ result<void> decide(draft& d, const approve_closure& a) {
     if (counts && !review.account_wanted.empty())
         return refuse(code::blocked, "The account was named lately by whoever applied for the owner.",
                       {{"from", base::iso(*counts)}});
-    const bool first = review.approvals.empty();
-    if (!first && same_person(review.approvals.front().by, d.now.by))
+    const auto counted = approvals_that_count(d.state(), *d.p, d.now.now);
+    if (std::ranges::any_of(counted, [&](const approval& one) { return is_deciding(one.by); }))
         return refuse(code::second_person_needed, "You have approved this already; a second person must decide.");
     d.emit(approval_given{{d.now.by, d.now.now, a.reason}});
-    const bool two = d.state().current->assessed.level >= d.p->four_eyes_from || !review.account_wanted.empty() ||
-                     c->on_behalf.has_value();
-    if (first && two) return {};
-    d.emit(closure_approved{d.now.now, kinder(review.terms, d.p->closing)});
+    const auto given = approvals_that_count(d.state(), *d.p, d.now.now).size();
+    if (given < static_cast<std::size_t>(approvals_wanted(d.state(), *d.p, d.now.now))) return {};
+    const auto* sent = d.state().of_case<submission>();
+    const auto cools_off = cools_off_until(d.state(), *d.p, d.now.now);
+    closure_approved approved{d.now.now, kinder(sent->terms, d.p->closing), {}};
+    if (cools_off > sent->cooling_off_until) approved.cooling_off_until = cools_off;
+    d.emit(std::move(approved));
     advance(d);
     return {};
 }

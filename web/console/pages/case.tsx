@@ -35,12 +35,16 @@ const TOLD = {
 const told = (table: keyof typeof TOLD, line: Line): Often[] => TOLD[table].map((one) => ({ label: named(table, one), words: textIn(languageOf(line), `${table}.${one}` as TextKey) }));
 const readIn = (line: Line): string => t('console.decide.read_in', { language: languageName(line) });
 
+/** The approvals that count, and how many are still to be given: the server's word, whatever asks for two. */
+const counting = (of: Closure): NonNullable<Closure['approvals']> => (of.approvals_counted ? (of.approvals ?? []).slice(-of.approvals_counted) : []);
+const wanting = (of: Closure): number => Math.max(0, (of.approvals_wanted ?? 1) - (of.approvals_counted ?? 0));
+
 /** Why this person cannot decide it; undefined: nothing that the console knows of stands against it. */
 function whyNot(worker: Worker, of: Closure): string | undefined {
   if (!decides(worker)) return t('console.decide.role');
   const mine = of.took_part?.find((one) => isSame(worker, one)) ?? (of.opened_by && isSame(worker, of.opened_by) ? of.opened_by : undefined);
   if (mine) return t('console.decide.took_part');
-  if (of.approvals?.some((one) => isSame(worker, one.by))) return t('console.decide.approved_already');
+  if (counting(of).some((one) => isSame(worker, one.by))) return t('console.decide.approved_already');
   return undefined;
 }
 
@@ -57,8 +61,10 @@ function before(of: Closure, line: Line, worker: Worker): string[] {
   if (of.claimed_by && of.claimed_by !== worker.name) out.push(t('console.before.claimed', { name: of.claimed_by }));
   const credit = of.quote?.items.filter(({ kind }) => !kind.startsWith('bonus')).reduce((sum, one) => sum + Math.abs(one.amount.minor), 0) ?? 0;
   if (of.quote && line.balance.prepaid.minor > credit) out.push(t('console.before.money', { amount: money(line.balance.prepaid), quoted: money(of.quote.to_refund) }));
-  const first = of.approvals?.[0];
-  if (first && of.risk?.level === 'high' && of.stage === 'in_review') out.push(t('console.before.second', { name: first.by.person ?? first.by.id, at: moment(first.at) }));
+  const [first] = counting(of);
+  const stale = (of.approvals?.length ?? 0) - counting(of).length;
+  if (stale > 0 && of.stage === 'in_review') out.push(t('console.before.again', { n: stale }));
+  if (first && of.stage === 'in_review') out.push(t('console.before.second', { name: first.by.person ?? first.by.id, at: moment(first.at) }));
   return out;
 }
 
@@ -67,7 +73,7 @@ const Before = ({ of }: { of: string[] }): ReactNode => (of.length > 0 ? <ul cla
 function deedOf(what: Decision, of: Closure, line: Line, known: string[], etag: string | undefined, done: () => void, onRefused: (failure: unknown) => void): Deed<Closure> {
   const reasonOf = (fields: FormData): { reason: string } => ({ reason: String(fields.get('reason')) });
   const params = (key: string): { path: { id: string }; header: { 'Idempotency-Key': string; 'If-Match': string } } => ({ path: { id: of.id }, header: { ...sent(key), 'If-Match': etag ?? '' } });
-  const twice = of.risk?.level === 'high' && (of.approvals?.length ?? 0) === 0;
+  const twice = wanting(of) > 1;
   const common = { done, onRefused };
   switch (what) {
     case 'approval': return { ...common, title: t('console.decide.approve'), go: t('console.decide.approve'), lead: <><p>{twice ? t('console.decide.approve_first') : t('console.decide.approve_lead')}</p><Before of={known} /></>,
@@ -116,7 +122,7 @@ function Decide({ of, line, etag, newer, again }: { of: Closure; line: Line; eta
     setOpen(undefined);
     const next = leaveOrder(of.id);
     again();
-    setSaid(t(what === 'approval' && of.risk?.level === 'high' && !of.approvals?.length ? 'console.decided.first' : `console.decided.${what}`));
+    setSaid(t(what === 'approval' && wanting(of) > 1 ? 'console.decided.first' : `console.decided.${what}`));
     if (next) setNext(next);
   };
   const claim = (take_over: boolean): void => {
