@@ -190,8 +190,9 @@ void add_calendar_commands(CLI::App& root, session& s) {
     due->add_option("DATE", asked->date, "The day of the event, such as 2026-02-13")->required();
     due->add_option("N", asked->n, "Working days")->required()->check(CLI::Range(0, 3660));
     on_chosen(due, s, [&s, asked] { return due_date(s, asked->calendar, asked->date, asked->n); });
-    on_chosen(add_command(*group, "list", "List the calendars, the days they cover and still will, and which policies go by them"), s,
-              [&s] { return list_calendars(s); });
+    on_chosen(add_command(*group, "list",
+                          "List the calendars, the days they cover and still will, and which policies go by them"),
+              s, [&s] { return list_calendars(s); });
 }
 
 }  // namespace keepline::app

@@ -3,8 +3,8 @@
 #include "domain/test_world.hpp"
 
 #include <algorithm>
-
 #include <gmock/gmock.h>
+
 #include <gtest/gtest.h>
 
 namespace keepline::domain {

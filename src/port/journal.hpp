@@ -280,8 +280,8 @@ struct store_counts : failed_counts {
     std::int64_t streams = 0;
     std::int64_t entries = 0;
     std::vector<std::pair<std::string, std::int64_t>> closures_by_stage;  // streams by stream_index::stage
-    std::int64_t overdue_reviews = 0;  // review_due before `now`
-    std::int64_t money_waiting = 0;    // numbers for which money came in that no line takes
+    std::int64_t overdue_reviews = 0;                                     // review_due before `now`
+    std::int64_t money_waiting = 0;  // numbers for which money came in that no line takes
     std::vector<std::pair<std::string, std::int64_t>> stock_by_type;  // profiles that are available
 };
 

@@ -1,6 +1,6 @@
-// What the staff's queue costs the store with many open cases, and many that have ended: a page, the counts, a case found
-// by its number or its line's, each beside one bare SELECT by the same index in the same file. Prints `name value unit`;
-// with `--json FILE` also a list of {name, value, unit, limit}. Options: --directory DIR (default: the temporary
+// What the staff's queue costs the store with many open cases, and many that have ended: a page, the counts, a case
+// found by its number or its line's, each beside one bare SELECT by the same index in the same file. Prints `name value
+// unit`; with `--json FILE` also a list of {name, value, unit, limit}. Options: --directory DIR (default: the temporary
 // directory), --open N, --ended N, --rounds N.
 #include "base/ensure.hpp"
 #include "base/temporary_directory.hpp"
@@ -160,9 +160,8 @@ std::vector<figure> measure(const options& how) {
     report("queue.count_failed", measured(how.rounds, [&] { ENSURE(journal.count_failed().has_value()); }));
     report("queue.by_line_number",
            measured(how.rounds, [&] { ENSURE(journal.load(number_of(anyone())).value().has_value()); }));
-    report("queue.by_case_number", measured(how.rounds, [&] {
-               ENSURE(journal.load_reference(case_number_of(anyone())).value().has_value());
-           }));
+    report("queue.by_case_number",
+           measured(how.rounds, [&] { ENSURE(journal.load_reference(case_number_of(anyone())).value().has_value()); }));
     return out;
 }
 

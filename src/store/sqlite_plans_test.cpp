@@ -15,8 +15,8 @@ using plan = std::pair<std::string, std::vector<std::string>>;
 /// Tables that stay small however many lines and cases there are, and may be read whole.
 bool is_small(std::string_view step) {
     return step == "SCAN CONSTANT ROW" || step.starts_with("SCAN stage_count")  // a row for each stage
-           || step.starts_with("SCAN retry USING COVERING INDEX")  // what failed, counted
-           || step == "SCAN stream USING INDEX stream_money";      // an index of the numbers where money waits, alone
+           || step.starts_with("SCAN retry USING COVERING INDEX")               // what failed, counted
+           || step == "SCAN stream USING INDEX stream_money";  // an index of the numbers where money waits, alone
 }
 
 /// A step that grows with everything there is: through a table, or through its ids from the first on.
