@@ -548,7 +548,9 @@ TEST(calendars, that_end_are_a_metric_and_none_of_the_troubles) {
     EXPECT_NE(of.look("/metrics").body.find("keepline_calendar_days_left{calendar=\"CN\"} "), std::string::npos);
     of.clock.set(*base::instant_from_iso("2099-01-01T00:00:00Z"));
     EXPECT_NE(of.look("/metrics").body.find("keepline_calendar_days_left{calendar=\"CN\"} -"), std::string::npos);
-    EXPECT_EQ(of.get("", "/readyz").body, R"({"ready":true,"engine":true,"store":true,"peers":[]})");
+    const auto ready = of.get("", "/readyz");
+    EXPECT_EQ(ready.status, 200);
+    EXPECT_EQ(ready.body.find("calendar"), std::string::npos) << ready.body;
 }
 
 }  // namespace
