@@ -1,10 +1,11 @@
 // `./dev bench`: what the release build reaches on this machine, each figure beside a limit measured in the same run.
 // Writes build/bench.json (a list of {name, value, unit, limit, ratio}) and prints the same as a table.
 //
-//   node bench/run.mjs [--quick] [--program FILE] [--out FILE] [PART…]
+//   node bench/run.mjs [--quick] [--program FILE] [--out FILE] [--open N] [--ended N] [PART…]
 //
 //   --quick    a tenth of every size
 //   --program  this keepline instead of build/release/bin/keepline: with the policies of the tree that it stands in (compare.mjs)
+//   --open, --ended  of the part queue: how many cases are open, and how many have ended beside them in the store (100000, 0)
 //   --out      the results go there (build/bench.json is written by a whole run of ours only)
 //   PART       only these
 //
@@ -23,7 +24,7 @@ import { web } from './web.mjs';
 const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '..');
 const bin = process.env.KEEPLINE_BENCH_BIN ?? path.join(root, 'build/release/bin'); // the measuring programs
 const { values: options, positionals: chosen } = parseArgs({
-  allowPositionals: true, options: { quick: { type: 'boolean', default: false }, program: { type: 'string' }, out: { type: 'string' } },
+  allowPositionals: true, options: { quick: { type: 'boolean', default: false }, program: { type: 'string' }, out: { type: 'string' }, open: { type: 'string', default: '100000' }, ended: { type: 'string', default: '0' } },
 });
 const { quick } = options;
 const program = path.resolve(options.program ?? path.join(bin, 'keepline'));
@@ -508,8 +509,75 @@ async function idleLines() {
   fs.rmSync(server.folder, { recursive: true });
 }
 
+/** Milliseconds of each round, one after the other: half of them within p50, all but one in a hundred within p99. */
+async function spread(rounds, ask) {
+  const took = [];
+  for (let i = 0; i < rounds; ++i) {
+    const began = performance.now();
+    await ask(i);
+    took.push(performance.now() - began);
+  }
+  took.sort((a, b) => a - b);
+  return { p50: took[Math.floor(took.length / 2)], p99: took[Math.floor((took.length * 99) / 100)] };
+}
+function reportSpread(name, took, limit) {
+  for (const [which, value] of Object.entries(took)) report(`${name}, ${which}`, value, 'ms', limit[which]);
+}
+
+/**
+ * The staff's queue with many open cases: of the store alone, beside a bare SELECT of the same file, also with what has ended
+ * (`--ended N`); and as the console asks a server for it, beside a request that reads no case.
+ */
+async function queue() {
+  const count = Math.round(Number(options.open) * scale);
+  const ended = Math.round(Number(options.ended) * scale);
+  const json = path.join(scratch, 'queue.json');
+  for (const more of options.program ? [] : new Set([0, ended])) {
+    tool(path.join(bin, 'queue_bench'), ['--json', json, '--directory', scratch, '--open', String(count), '--ended', String(more)]);
+    for (const one of JSON.parse(fs.readFileSync(json, 'utf8'))) report(`${one.name}, ${count} open, ${more} ended`, one.value, one.unit, one.limit);
+  }
+  const server = await Server.at(path.join(scratch, 'queue'), '', { customers: true });
+  const tokens = server.staff();
+  server.importLines(0, count);
+  await server.start();
+  const load = new Load(server, tokens);
+  await load.ask('submit', 0, count, { duplicates: 0 });
+  await load.end();
+  const ask = async (where, body) => {
+    const answer = await fetch(`http://127.0.0.1:${server.port}${where}`, {
+      headers: { authorization: `Bearer ${tokens.reviewer}`, ...(body && { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() }) }, ...(body && { method: 'POST', body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`${where}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  };
+  const rounds = Math.max(200, Math.round(2000 * scale));
+  const pages = (query) => {
+    let after = '';
+    return async () => {
+      const page = await ask(`/v1/closures?limit=50${query}${after && `&after=${encodeURIComponent(after)}`}`);
+      if (page.items.length === 0) throw new Error('an empty page');
+      after = page.next ?? '';
+    };
+  };
+  await spread(rounds, () => ask('/v1/whoami')); // warm
+  const limit = await spread(rounds, () => ask('/v1/whoami'));
+  const open = `with ${count} open cases`;
+  reportSpread(`API: a request that reads no case, ${open}`, limit, {});
+  reportSpread(`API: a page of 50 by due date, ${open}`, await spread(rounds, pages('&order=due')), limit);
+  reportSpread(`API: a page of 50 of all stages, ${open}`, await spread(rounds, pages('')), limit);
+  reportSpread(`API: counts, ${open}`, await spread(rounds, () => ask('/v1/closure-counts')), limit);
+  reportSpread(`API: a line by its number, ${open}`, await spread(rounds, (i) => ask('/v1/lines/search', { number: number((i * 7919) % count) })), limit);
+  const named = (await ask('/v1/closures?limit=200')).items.flatMap((one) => one.reference ?? []);
+  if (named.length > 0)
+    reportSpread(`API: a case by its number, ${open}`, await spread(rounds, (i) => ask('/v1/lines/search', { reference: named[i % named.length] })), limit);
+  const metrics = await spread(Math.min(rounds, 200), () => server.metrics());
+  reportSpread(`/metrics, ${open}`, metrics, {});
+  await server.end();
+  fs.rmSync(server.folder, { recursive: true });
+}
+
 const parts = new Map(Object.entries({
-  closures, memory, downloads, 'download-memory': downloadMemory, recovery, 'idle-lines': idleLines, web: () => web({ Server, report, scratch, scale }),
+  closures, queue, memory, downloads, 'download-memory': downloadMemory, recovery, 'idle-lines': idleLines, web: () => web({ Server, report, scratch, scale }),
 }));
 const unknown = chosen.filter((name) => !parts.has(name));
 if (unknown.length > 0) {

@@ -527,5 +527,31 @@ TEST(policies, are_listed_and_said_in_words) {
     EXPECT_EQ(of.get("customer", "/v1/policies/nowhere/explanation").status, 404);
 }
 
+TEST(calendars, are_listed_to_staff_with_what_they_cover_and_who_goes_by_them) {
+    fake_api of;
+    const auto listed = of.get("agent", "/v1/calendars");
+    ASSERT_EQ(listed.status, 200) << listed.body;
+    const auto items = boost::json::parse(listed.body).at("items").as_array();
+    const auto china = std::ranges::find_if(items, [](const auto& one) { return one.at("id") == "CN"; });
+    ASSERT_NE(china, items.end());
+    EXPECT_EQ(china->at("covers_from"), "2004-01-01");
+    EXPECT_TRUE(china->at("days_left").is_int64());
+    EXPECT_TRUE(china->at("ends_soon").is_bool());
+    const auto& policies = china->at("policies").as_array();
+    EXPECT_NE(std::ranges::find(policies, boost::json::value("cn")), policies.end());
+    EXPECT_EQ(of.get("customer", "/v1/calendars").status, 403);
+}
+
+// It warns, and is no trouble: nothing waits for it, and a balancer sends people here.
+TEST(calendars, that_end_are_a_metric_and_none_of_the_troubles) {
+    fake_api of;
+    EXPECT_NE(of.look("/metrics").body.find("keepline_calendar_days_left{calendar=\"CN\"} "), std::string::npos);
+    of.clock.set(*base::instant_from_iso("2099-01-01T00:00:00Z"));
+    EXPECT_NE(of.look("/metrics").body.find("keepline_calendar_days_left{calendar=\"CN\"} -"), std::string::npos);
+    const auto ready = of.get("", "/readyz");
+    EXPECT_EQ(ready.status, 200);
+    EXPECT_EQ(ready.body.find("calendar"), std::string::npos) << ready.body;
+}
+
 }  // namespace
 }  // namespace keepline::api

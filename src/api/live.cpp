@@ -139,12 +139,11 @@ class live_streams::hub {
         const auto now = steady::now();
         if (now < effects_at_) return;
         effects_at_ = now + how_.look;
-        const auto counts = core().counts();
-        if (!counts) return;
-        const std::pair is{counts->dead_by_destination, counts->retrying_by_destination};
+        const auto is = core().count_failed();
+        if (!is) return;
         const bool first = !failed_;
-        if (failed_ == is) return;
-        failed_ = is;
+        if (failed_ == *is) return;
+        failed_ = *is;
         if (first) return;
         for (const auto& one : all) tell(one, {desk::effects_changed()}, place(one->upto));
     }
@@ -193,8 +192,7 @@ class live_streams::hub {
     std::shared_ptr<void> hears_;
 
     // -- of the thread
-    std::optional<std::pair<std::vector<std::pair<int, std::int64_t>>, std::vector<std::pair<int, std::int64_t>>>>
-        failed_;
+    std::optional<port::failed_counts> failed_;
     steady::time_point effects_at_{};
 
     std::once_flag started_;

@@ -2,6 +2,7 @@
 
 #include "api/routes.hpp"
 #include "desk/esim_service.hpp"
+#include "domain/calendar_reach.hpp"
 #include "engine/codec.hpp"
 
 #include <algorithm>
@@ -304,6 +305,17 @@ void add_backup(std::vector<MetricFamily>& out, const parts& of) {
     out.push_back(std::move(made));
 }
 
+/// Of those that a policy goes by: past its end, due dates are provisional.
+void add_calendars(std::vector<MetricFamily>& out, const parts& of) {
+    auto left = family("keepline_calendar_days_left",
+                       "Days that a calendar which a policy names still covers, after today; below 0: it has ended.",
+                       MetricType::Gauge);
+    const auto rules = of.core->rules();
+    for (const auto& one : domain::calendar_reaches(*rules, of.clock->now()))
+        if (!one.policies.empty()) add(left, one.days_left, {{"calendar", one.of->id}});
+    out.push_back(std::move(left));
+}
+
 /// What /readyz names, by part: 0 as well, so that an alarm can watch each from the start.
 void add_troubles(std::vector<MetricFamily>& out, const parts& of) {
     if (!of.troubles) return;
@@ -366,6 +378,7 @@ std::string metrics_text(services& of) {
     if (with.smdp != nullptr) add_smdp(all, *with.smdp, counts);
     add_expiries(all, with);
     add_backup(all, with);
+    add_calendars(all, with);
     add_troubles(all, with);
     if (with.counts)
         for (const auto& one : with.counts()) {

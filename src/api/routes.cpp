@@ -212,6 +212,7 @@ const std::array table{
     route{post, "/v1/effects/retries", use::retry_dead_effects, ask<&desk::retry_dead_effects>},
     route{get, "/v1/retention", use::retention_report, ask<&desk::retention_report>},
     route{get, "/v1/policies", use::list_policies, ask<&desk::list_policies>},
+    route{get, "/v1/calendars", use::list_calendars, ask<&desk::list_calendars>},
     route{get, "/v1/policies/{}/explanation", use::explain_policy, ask<&desk::explain_policy>}.asks("language"),
     route{get, "/v1/whoami", use::who_am_i, ask<&desk::who_am_i>},
     route{get, "/v1/tokens", use::list_tokens, ask<&desk::list_tokens>},

@@ -158,6 +158,11 @@ TEST_F(cli, computes_a_due_date) {
                     .as_bool());
     EXPECT_EQ(run_with({"calendar", "due", "XX", "2026-12-30", "7"}).code, 2);
     EXPECT_EQ(run_with({"calendar", "due", "CN", "30.12.2026", "7"}).code, 2);
+    const auto list = run_with({"calendar", "list"});
+    EXPECT_NE(list.out.find("DAYS LEFT"), std::string::npos) << list.out;
+    const auto all = boost::json::parse(run_with({"--json", "calendar", "list"}).out).at("items").as_array();
+    for (const auto& one : all)
+        if (one.at("id") == "US") EXPECT_EQ(one.at("policies"), boost::json::array{"us"});
 }
 
 TEST_F(cli, checks_lists_and_explains_policies) {

@@ -3,7 +3,9 @@
 #include "app/files.hpp"
 #include "app/nearest.hpp"
 #include "app/rules.hpp"
+#include "domain/calendar_reach.hpp"
 #include "domain/policy.hpp"
+#include "port/clock.hpp"
 
 #include <filesystem>
 #include <ostream>
@@ -119,23 +121,30 @@ result<int> due_date(const session& s, const std::string& id, const std::string&
 }
 
 result<int> list_calendars(const session& s) {
-    TRY(settings, s.settings());
-    TRY(book, load_calendars({settings.calendars.dir, settings.calendars.own}));
+    TRY(rules, rules_of(s));
     json::array items;
     std::vector<std::vector<std::string>> rows;
-    for (const auto& [id, calendar] : book.all()) {
-        items.push_back(json::object{{"id", id},
+    for (const auto& one : domain::calendar_reaches(*rules, port::system_clock().now())) {
+        const auto& calendar = *one.of;
+        items.push_back(json::object{{"id", calendar.id},
                                      {"version", calendar.version},
                                      {"covers_from", base::iso(calendar.covers_from)},
                                      {"covers_to", base::iso(calendar.covers_to)},
+                                     {"days_left", one.days_left},
+                                     {"ends_soon", one.ends_soon()},
+                                     {"policies", json::array(one.policies.begin(), one.policies.end())},
+                                     {"provisional", json::array(one.provisional.begin(), one.provisional.end())},
                                      {"licence", calendar.licence},
                                      {"source", calendar.source}});
-        rows.push_back({id, base::iso(calendar.covers_from), base::iso(calendar.covers_to), calendar.version});
+        std::string by;
+        for (const auto& name : one.policies) by += (by.empty() ? "" : " ") + name;
+        rows.push_back({calendar.id, base::iso(calendar.covers_from), base::iso(calendar.covers_to),
+                        std::to_string(one.days_left), calendar.version, by});
     }
     if (s.json)
         s.print(json::object{{"items", std::move(items)}});
     else
-        s.at.out << table({"ID", "FROM", "TO", "DATA"}, rows);
+        s.at.out << table({"ID", "FROM", "TO", "DAYS LEFT", "DATA", "POLICIES"}, rows);
     return 0;
 }
 
@@ -181,8 +190,9 @@ void add_calendar_commands(CLI::App& root, session& s) {
     due->add_option("DATE", asked->date, "The day of the event, such as 2026-02-13")->required();
     due->add_option("N", asked->n, "Working days")->required()->check(CLI::Range(0, 3660));
     on_chosen(due, s, [&s, asked] { return due_date(s, asked->calendar, asked->date, asked->n); });
-    on_chosen(add_command(*group, "list", "List the calendars and the days they cover"), s,
-              [&s] { return list_calendars(s); });
+    on_chosen(add_command(*group, "list",
+                          "List the calendars, the days they cover and still will, and which policies go by them"),
+              s, [&s] { return list_calendars(s); });
 }
 
 }  // namespace keepline::app

@@ -14,6 +14,7 @@
 #include "desk/documents.hpp"
 #include "desk/first_code.hpp"
 #include "desk/name_index.hpp"
+#include "domain/calendar_reach.hpp"
 #include "engine/ending_budget.hpp"
 #include "link/notice_text.hpp"
 #include "link/spool_name.hpp"
@@ -185,10 +186,17 @@ result<void> instance::reload_keys(const config& how) {
     return seal_anew(how, *notes_, secrets_->ids().front(), keys, clock_->now());
 }
 
+/// A warning only: nothing waits, and nothing is wrong yet, so it is none of the troubles that /readyz names.
+void instance::tell_of_calendars(const domain::rule_book& rules) {
+    for (const auto& one : domain::calendar_reaches(rules, time_->now()))
+        if (one.ends_soon()) log_.warning("calendar_ends", "", {{"reason", one.warning()}});
+}
+
 result<std::size_t> instance::reload_rules(const config& how) {
     TRY(rules, load_rules({how.policies.dir, how.policies.own}, {how.calendars.dir, how.calendars.own}));
     TRY(marks, marks_of({how.policies.dir, how.policies.own}, rules->policies));
     CHECK(keep_in_use(marks, *notes_, *journal_));
+    tell_of_calendars(*rules);
     engine_->use_rules(std::move(rules));
     return marks.size();
 }
@@ -296,6 +304,7 @@ result<void> instance::build(const config& how, with_peers wanted) {
         if (!empty.empty()) log_.warning("own_folder_empty", "", {{"reason", empty}});
     notifiers_ = names_in(how.http.notifiers);
     CHECK(open_store(how, wanted));
+    tell_of_calendars(*rules);
     TRY(marks, marks_of({how.policies.dir, how.policies.own}, rules->policies));
     CHECK(keep_in_use(marks, *notes_, *journal_));
     journal_->seal_with(secrets_->seal_key());

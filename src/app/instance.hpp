@@ -98,6 +98,7 @@ class instance {
     desk::journal_door door();
     result<void> build(const config& how, with_peers wanted);
     result<void> index_names();
+    void tell_of_calendars(const domain::rule_book& rules);
     void open_desk(const config& how);
     result<void> begin_work(const config& how, with_peers wanted);
     result<void> open_store(const config& how, with_peers wanted);

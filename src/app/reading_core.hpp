@@ -33,6 +33,7 @@ class reading_core final : public engine::front {
     std::shared_ptr<const domain::rule_book> rules() const override { return rules_; }
     const port::engine_metrics& metrics() const override { return metrics_; }
     base::result<port::store_counts> counts() override;
+    base::result<port::failed_counts> count_failed() override { return of_.count_failed(); }
     bool ready() const override { return true; }
 
  private:

@@ -8,6 +8,7 @@
 #include "app/refund_gate.hpp"
 #include "app/rules.hpp"
 #include "app/smdp_site.hpp"
+#include "domain/calendar_reach.hpp"
 #include "http/server.hpp"
 #include "store/keys_check.hpp"
 #include "store/migrations.hpp"
@@ -110,6 +111,8 @@ result<void> check_folders(start_look& at) {
 result<void> check_rules(start_look& at) {
     TRY(rules, load_rules({at.how.policies.dir, at.how.policies.own}, {at.how.calendars.dir, at.how.calendars.own}));
     at.rules = std::move(rules);
+    for (const auto& one : domain::calendar_reaches(*at.rules, at.now))
+        if (one.ends_soon()) at.out.warnings.push_back(one.warning());
     return {};
 }
 
@@ -125,7 +128,7 @@ result<void> check_smdp(start_look& at) {
         door.tls_key_pem = smdp.doors[i]->key_pem;
         at.listeners.emplace_back("[[smdp]] " + at.how.smdp[i].name, std::move(door));
     }
-    at.out.warnings = std::move(smdp.warnings);
+    at.out.warnings.insert(at.out.warnings.end(), smdp.warnings.begin(), smdp.warnings.end());
     at.out.expired = std::move(smdp.expired);
     return {};
 }

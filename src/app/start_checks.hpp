@@ -15,7 +15,7 @@ namespace keepline::app {
 
 struct start_outlook {
     std::vector<base::error> stops;     // in the order in which a start meets them; none: it would start
-    std::vector<std::string> warnings;  // of the certificates of the SM-DP+, in words
+    std::vector<std::string> warnings;  // of calendars that end, of the certificates of the SM-DP+
     std::vector<std::string> expired;   // of them, what a start would go on without
 
     /// The first of them, which says what the others are. Only where there is one.

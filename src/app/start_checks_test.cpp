@@ -60,6 +60,28 @@ TEST_F(the_start, is_free_where_nothing_is_wrong) {
     EXPECT_EQ(start().words, "it started");
 }
 
+// A warning from sixty days before; nothing stops, and an instance that is open has no trouble by it.
+TEST_F(the_start, is_free_where_a_calendar_ends_and_says_so_beforehand) {
+    how_.calendars.own = folder_ / "calendars";
+    fs::create_directories(how_.calendars.own);
+    std::ofstream(fs::path(how_.calendars.own) / "CN.json")
+        << R"({"id":"CN","version":"1","source":"tests","licence":"none","weekend":[6,7],"covers":["2004-01-01","2026-12-31"],"days":{}})";
+    const auto seen_on = [&](const char* day) {
+        const auto found = look_at_start(how_, *base::instant_from_iso(std::string(day) + "T00:00:00Z"));
+        std::string out;
+        for (const auto& words : found.warnings) out += words + "\n";
+        return out;
+    };
+    EXPECT_EQ(seen_on("2026-10-31").find("The calendar CN"), std::string::npos);
+    EXPECT_NE(seen_on("2026-11-01").find("The calendar CN ends on 2026-12-31 (60 days left)"), std::string::npos);
+    EXPECT_NE(seen_on("2027-01-01").find("The calendar CN ended on 2026-12-31 (1 day ago)"), std::string::npos);
+    const auto one = instance::open(how_, log_, instance::with_peers::yes);
+    ASSERT_TRUE(one) << one.error().words;
+    for (const auto& trouble : (*one)->desk_parts().troubles())
+        EXPECT_EQ(trouble.trouble.find("calendar"), std::string::npos) << trouble.trouble;
+    (*one)->stop();
+}
+
 TEST_F(the_start, needs_its_keys_and_that_nobody_else_reads_them) {
     expect_guarded(how_.keys.master_key_file, "may be read by others", "cannot be read");
     expect_guarded(how_.keys.secret_file, "can be read by others", "is missing, but the store belongs to one");

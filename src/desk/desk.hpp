@@ -386,6 +386,7 @@ class desk {
     void retry_effect(request by, const std::string& effect, said<nothing> in, reply<retried_view> then);
     void retry_dead_effects(request by, said<retries_body> in, reply<retried_view> then);
     void list_policies(request by, reply<page_of<policy_item>> then);
+    void list_calendars(request by, reply<page_of<calendar_item>> then);
     void who_am_i(request by, reply<holder_view> then);
     void list_network_mismatches(request by, result<paging> wanted, reply<page_of<mismatch_item>> then);
     void list_failed_effects(request by, result<effect_filter> which, result<paging> wanted,

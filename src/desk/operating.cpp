@@ -1,5 +1,6 @@
 // For those who run it: effects that failed, policies in words, whose token this is.
 #include "desk/taking.hpp"
+#include "domain/calendar_reach.hpp"
 #include "engine/codec.hpp"
 
 namespace keepline::desk {
@@ -108,6 +109,19 @@ void desk::list_policies(request by, reply<page_of<policy_item>> then) {
                 {id, p.version, p.title, p.source, p.calendar, p.zone, p.currency, p.channels, complaints_of(p)});
         c->answer({std::move(items), {}});
     });
+}
+
+void desk::list_calendars(request by, reply<page_of<calendar_item>> then) {
+    take(shared_, use::list_calendars, std::move(by), {}, std::move(then),
+         [&](const ask_ptr<page_of<calendar_item>>& c) {
+             const auto rules = c->core_of().rules();
+             std::vector<calendar_item> items;
+             for (auto& one : domain::calendar_reaches(*rules, c->now()))
+                 items.push_back({one.of->id, one.of->version, one.of->source, one.of->licence, one.of->covers_from,
+                                  one.of->covers_to, one.days_left, one.ends_soon(), std::move(one.policies),
+                                  std::move(one.provisional)});
+             c->answer({std::move(items), {}});
+         });
 }
 
 void desk::explain_policy(request by, const std::string& id, result<std::string> language,

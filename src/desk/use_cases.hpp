@@ -207,6 +207,7 @@ inline constexpr use_case list_failed_effects{"list_failed_effects", everyone_bu
 inline constexpr use_case retry_effect{"retry_effect", deciders | machine};
 inline constexpr use_case retry_dead_effects{"retry_dead_effects", back_office};
 inline constexpr use_case list_policies{"list_policies", everyone, weak};
+inline constexpr use_case list_calendars{"list_calendars", everyone_but_customers};
 inline constexpr use_case explain_policy{"explain_policy", everyone, weak};
 inline constexpr use_case who_am_i{"who_am_i", whoever, weak};
 inline constexpr use_case list_tokens{"list_tokens", admin};

@@ -524,6 +524,23 @@ struct policy_item {
 };
 BOOST_DESCRIBE_STRUCT(policy_item, (), (id, version, title, source, calendar, zone, currency, channels, complaints))
 
+struct calendar_item {
+    std::string id;
+    std::string version;
+    std::string source;
+    std::string licence;
+    local_day covers_from;
+    local_day covers_to;
+    int days_left = 0;                     // after today; below zero: it has ended
+    bool ends_soon = false;                // a policy goes by it, and it is time to bring in the next year
+    std::vector<std::string> policies;     // that name it
+    std::vector<std::string> provisional;  // those of them by which a review that begins now is due past the span
+    bool operator==(const calendar_item&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(calendar_item, (),
+                      (id, version, source, licence, covers_from, covers_to, days_left, ends_soon, policies,
+                       provisional))
+
 struct explanation_view {
     std::string policy;
     int version = 0;

@@ -329,6 +329,7 @@ void engine::use_rules(std::shared_ptr<const domain::rule_book> rules) {
 std::shared_ptr<const domain::rule_book> engine::rules() const { return inner_->rules.now(); }
 const port::engine_metrics& engine::metrics() const { return inner_->metrics; }
 result<port::store_counts> engine::counts() { return inner_->given.journal->counts(inner_->given.clock->now()); }
+result<port::failed_counts> engine::count_failed() { return inner_->given.journal->count_failed(); }
 bool engine::ready() const { return inner_->running && inner_->writing.works() && !inner_->given.clock->doubtful(); }
 std::string engine::endings_trouble() const { return inner_->endings.trouble(); }
 const port::clock& engine::clock() const { return *inner_->given.clock; }

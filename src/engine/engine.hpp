@@ -90,6 +90,7 @@ class engine final : public front {
     std::shared_ptr<const domain::rule_book> rules() const override;
     const port::engine_metrics& metrics() const override;
     result<port::store_counts> counts() override;
+    result<port::failed_counts> count_failed() override;
     bool ready() const override;
 
     // -- for whoever runs it

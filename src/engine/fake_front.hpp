@@ -126,6 +126,7 @@ class fake_front final : public front {
     std::shared_ptr<const domain::rule_book> rules() const override { return rules_; }
     const port::engine_metrics& metrics() const override { return metrics_; }
     result<port::store_counts> counts() override { return counted; }
+    result<port::failed_counts> count_failed() override { return port::failed_counts(counted); }
     bool ready() const override { return is_ready; }
 
  private:

@@ -123,6 +123,7 @@ class front {
     virtual std::shared_ptr<const domain::rule_book> rules() const = 0;
     virtual const port::engine_metrics& metrics() const = 0;
     virtual result<port::store_counts> counts() = 0;
+    virtual result<port::failed_counts> count_failed() = 0;
     /// Takes work, and what time brings: not while the clock is in doubt.
     virtual bool ready() const = 0;
 };

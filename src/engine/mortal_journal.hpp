@@ -90,6 +90,7 @@ class mortal_journal final : public port::journal {
     }
     base::result<bool> has_sealed(std::string_view s) override { return of_.has_sealed(s); }
     base::result<port::store_counts> counts(base::instant now) override { return of_.counts(now); }
+    base::result<port::failed_counts> count_failed() override { return of_.count_failed(); }
     base::result<void> scan(const std::function<bool(const port::stream&)>& on_stream,
                             const std::function<bool(const port::entry&)>& on_entry) override {
         return of_.scan(on_stream, on_entry);

@@ -371,20 +371,21 @@ class fake_journal : public journal {
         out.entries = static_cast<std::int64_t>(entries_.size());
         std::map<std::string, std::int64_t> stages;
         std::map<std::string, std::int64_t> stock;
-        std::map<int, std::int64_t> dead;
-        std::map<int, std::int64_t> waiting;
+        static_cast<failed_counts&>(out) = failed_now();
         for (const auto& [id, one] : streams_) {
-            if (!one.index.stage.empty() && !ended(one.index.stage)) ++stages[one.index.stage];
+            if (!one.index.stage.empty() && !is_end_of_case(one.index.stage)) ++stages[one.index.stage];
             if (one.index.review_due && one.index.review_due < now) ++out.overdue_reviews;
             if (one.index.money_waits) ++out.money_waiting;
             if (one.index.profile_state == "available") ++stock[one.index.profile_type];
         }
-        for (const auto& [id, one] : retries_) ++(one.dead ? dead : waiting)[one.destination];
         out.closures_by_stage.assign(stages.begin(), stages.end());
         out.stock_by_type.assign(stock.begin(), stock.end());
-        out.dead_by_destination.assign(dead.begin(), dead.end());
-        out.retrying_by_destination.assign(waiting.begin(), waiting.end());
         return out;
+    }
+    result<failed_counts> count_failed() override {
+        const std::scoped_lock held(mutex_);
+        if (failure_) return std::unexpected(*failure_);
+        return failed_now();
     }
 
     result<void> scan(const std::function<bool(const stream&)>& on_stream,
@@ -422,9 +423,11 @@ class fake_journal : public journal {
     }
 
  private:
-    /// How a case ended may be looked for, but is not counted.
-    static bool ended(std::string_view stage) {
-        return stage == "closed" || stage == "withdrawn" || stage == "rejected" || stage == "expired";
+    failed_counts failed_now() const {  // with the lock held
+        std::map<int, std::int64_t> dead;
+        std::map<int, std::int64_t> waiting;
+        for (const auto& [id, one] : retries_) ++(one.dead ? dead : waiting)[one.destination];
+        return {{dead.begin(), dead.end()}, {waiting.begin(), waiting.end()}};
     }
     const stream* find(std::int64_t id) const {
         const auto found = streams_.find(id);

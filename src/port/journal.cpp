@@ -3,6 +3,8 @@
 
 #include "base/digest.hpp"
 #include "base/ensure.hpp"
+#include "base/json.hpp"
+#include "domain/number/closure.hpp"
 
 namespace keepline::port {
 
@@ -27,6 +29,11 @@ base::digest chain_after(const base::digest& before, entry_id which, const base:
         .add(static_cast<std::uint64_t>(which.seq))
         .add(hash)
         .finish();
+}
+
+bool is_end_of_case(std::string_view stage) {
+    const auto known = base::enum_named<domain::stage>(stage);
+    return known && !domain::is_open(*known);
 }
 
 void ensure_well_formed(const write& what) {

@@ -266,14 +266,22 @@ struct outbox_entry {
     std::uint32_t destinations = 0;
 };
 
-struct store_counts {
+/// Of effects, by destination.
+struct failed_counts {
+    std::vector<std::pair<int, std::int64_t>> dead_by_destination;      // wait for staff
+    std::vector<std::pair<int, std::int64_t>> retrying_by_destination;  // are tried again
+    bool operator==(const failed_counts&) const = default;
+};
+
+/// How a case ended (of domain::stage): streams are listed by that, but not counted.
+bool is_end_of_case(std::string_view stage);
+
+struct store_counts : failed_counts {
     std::int64_t streams = 0;
     std::int64_t entries = 0;
-    std::vector<std::pair<std::string, std::int64_t>> closures_by_stage;
-    std::int64_t overdue_reviews = 0;  // review_due before `now`
-    std::int64_t money_waiting = 0;    // numbers for which money came in that no line takes
-    std::vector<std::pair<int, std::int64_t>> dead_by_destination;
-    std::vector<std::pair<int, std::int64_t>> retrying_by_destination;
+    std::vector<std::pair<std::string, std::int64_t>> closures_by_stage;  // streams by stream_index::stage
+    std::int64_t overdue_reviews = 0;                                     // review_due before `now`
+    std::int64_t money_waiting = 0;  // numbers for which money came in that no line takes
     std::vector<std::pair<std::string, std::int64_t>> stock_by_type;  // profiles that are available
 };
 
@@ -360,7 +368,10 @@ class journal {
     /// Is anything sealed for them?
     virtual result<bool> has_sealed(std::string_view subscriber) = 0;
 
+    /// However many cases are open or have ended: a store keeps count of stages while streams move.
     virtual result<store_counts> counts(instant now) = 0;
+    /// What of it changes without an entry, for whoever looks again and again.
+    virtual result<failed_counts> count_failed() = 0;
 
     /// Calls `visit` for every stream, then for each of its entries in order; stops at the first false.
     virtual result<void> scan(const std::function<bool(const stream&)>& on_stream,

@@ -557,6 +557,51 @@ TEST_P(journal_contract, sealed_rows_are_replaced_and_an_empty_one_deletes) {
     EXPECT_TRUE(journal->sealed("sub1", "records:ln_1")->has_value());
 }
 
+TEST_P(journal_contract, counts_follow_a_stream_from_stage_to_stage_and_out_of_all) {
+    using counted = std::vector<std::pair<std::string, std::int64_t>>;
+    const auto by_stage = [&] { return journal->counts({0})->closures_by_stage; };
+    const auto go = [&](const port::stream& from, const std::string& stage) {
+        auto what = step(from);
+        what.after.index.stage = stage;
+        return put(what);
+    };
+    auto one = go(unborn(1), "opened");
+    const auto other = go(unborn(2), "opened");
+    EXPECT_EQ(by_stage(), (counted{{"opened", 2}}));
+    one = go(one, "in_review");
+    EXPECT_EQ(by_stage(), (counted{{"in_review", 1}, {"opened", 1}}));
+    one = go(one, "in_review");
+    EXPECT_EQ(by_stage(), (counted{{"in_review", 1}, {"opened", 1}})) << "a step within a stage";
+    auto stale = step(other);
+    stale.after.version += 5;
+    stale.record->version += 5;
+    stale.after.index.stage = "approved";
+    stale.record->hash = port::entry_hash(other.head, *stale.record);
+    stale.after.head = stale.record->hash;
+    port::batch batch;
+    batch.writes.push_back(stale);
+    EXPECT_EQ(journal->commit(batch).writes.at(0), port::commit_outcome::version_conflict);
+    EXPECT_EQ(by_stage(), (counted{{"in_review", 1}, {"opened", 1}})) << "what was not written is not counted";
+    one = go(one, "expired");
+    EXPECT_EQ(by_stage(), (counted{{"opened", 1}})) << "how it ended may be looked for, but is not counted";
+    one = go(one, "disputed");
+    EXPECT_EQ(by_stage(), (counted{{"disputed", 1}, {"opened", 1}}));
+    one = go(one, "");
+    go(other, "");
+    EXPECT_EQ(by_stage(), counted{});
+}
+
+TEST_P(journal_contract, what_failed_is_counted_alone_as_it_is_with_the_rest) {
+    EXPECT_EQ(*journal->count_failed(), port::failed_counts{});
+    port::batch batch;
+    for (int i = 1; i <= 6; ++i)
+        batch.retries.push_back({{i}, i % 2, 3, 1, 1, {1000 - i}, i > 4, "peer-unreachable", "No answer.", {10}});
+    journal->commit(batch);
+    const auto failed = *journal->count_failed();
+    EXPECT_EQ(failed, (port::failed_counts{{{0, 1}, {1, 1}}, {{0, 2}, {1, 2}}}));
+    EXPECT_EQ(failed, port::failed_counts(*journal->counts({0})));
+}
+
 TEST_P(journal_contract, counts_follow_what_is_open) {
     for (int i = 1; i <= 7; ++i) {
         auto what = step(unborn(i));

@@ -7,7 +7,7 @@ namespace keepline::store {
 namespace {
 
 // The first makes version 4, the next version 5 and so on.
-constexpr std::array<const char*, 13> store_steps{
+constexpr std::array<const char*, 14> store_steps{
 #include "store/schema/004_store.sql"
     ,
 #include "store/schema/005_order_call.sql"
@@ -33,6 +33,8 @@ constexpr std::array<const char*, 13> store_steps{
 #include "store/schema/015_checks.sql"
     ,
 #include "store/schema/016_names.sql"
+    ,
+#include "store/schema/017_stage_counts.sql"
 };
 constexpr std::int64_t first_store_version = 4;
 

@@ -195,6 +195,7 @@ constexpr std::array attacks{
     attack{"note", "a row of the table note", "UPDATE note SET value = 'then' WHERE name = 'clock.mark'"},  // as it was
     attack{"reference", "the table reference has 0 rows", "DELETE FROM reference"},
     attack{"reference", "a row of the table reference", "UPDATE reference SET stream = 2"},
+    attack{"stage_count", "it counts 9 at closed, and there are 0", "INSERT INTO stage_count VALUES ('closed', 9)"},
     attack{"snapshot", "the table snapshot has a row of stream 77", "INSERT INTO snapshot VALUES (77, 8, '{}')"},
     attack{"esim", "the table esim has a row of stream 77",
            "INSERT INTO esim (stream, type, state) VALUES (77, '', 'available')"},

@@ -126,6 +126,23 @@ result<std::int64_t> connection::number(const std::string& statement) {
     return text.empty() ? 0 : std::strtoll(text.c_str(), nullptr, 10);
 }
 
+result<std::vector<connection::plan>> connection::plans() const {
+    constexpr int column_of_words = 3;
+    std::vector<plan> out;
+    for (const auto& [text, made] : prepared_) {
+        const std::string asked = std::string("EXPLAIN QUERY PLAN ") + text;
+        sqlite3_stmt* raw = nullptr;
+        const int outcome = sqlite3_prepare_v2(db_.get(), asked.c_str(), -1, &raw, nullptr);
+        const std::unique_ptr<sqlite3_stmt, finalize> owner(raw);
+        rows steps(db_.get(), raw, outcome);
+        plan one{text, {}};
+        while (steps.next()) one.steps.emplace_back(steps.text(column_of_words));
+        CHECK(steps.ended());
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
 std::pair<sqlite3_stmt*, int> connection::prepare(sql statement) {
     auto& known = prepared_[statement.text];
     int outcome = SQLITE_OK;

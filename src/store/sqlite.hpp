@@ -14,6 +14,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include <sqlite3.h>
 
@@ -96,6 +97,14 @@ class connection {
         if (prepared != nullptr) (bind(prepared, ++place, parameters), ...);
         return rows(db_.get(), prepared, outcome);
     }
+
+    /// How SQLite goes about every statement that was run here so far (EXPLAIN QUERY PLAN): the statement, then step by
+    /// step. For tests: the plan is that of the statement in use, not of one that looks like it.
+    struct plan {
+        std::string statement;
+        std::vector<std::string> steps;
+    };
+    result<std::vector<plan>> plans() const;
 
     sqlite3* raw() const { return db_.get(); }
     std::int64_t changed_rows() const { return sqlite3_changes64(db_.get()); }

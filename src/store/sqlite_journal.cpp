@@ -8,6 +8,8 @@
 #include "store/sqlite_readers.hpp"
 #include "store/sqlite_writer.hpp"
 
+#include <map>
+
 namespace keepline::store {
 
 // -- readers
@@ -111,6 +113,15 @@ result<std::string> sqlite_journal::check(const seal_keys& keys) {
     reader_pool::lease db(*readers_);
     CHECK(db.hold_snapshot());
     return check_store(*db.operator->(), keys);
+}
+
+result<std::vector<std::pair<std::string, std::vector<std::string>>>> sqlite_journal::read_plans() {
+    std::map<std::string, std::vector<std::string>> by_statement;  // each connection has its own of the same text
+    for (const auto& one : readers_->all()) {
+        TRY(plans, one.plans());
+        for (auto& plan : plans) by_statement.insert_or_assign(std::move(plan.statement), std::move(plan.steps));
+    }
+    return std::vector<std::pair<std::string, std::vector<std::string>>>(by_statement.begin(), by_statement.end());
 }
 
 result<void> sqlite_journal::copy_to(const std::string& path) { return copy_file(path_, path); }

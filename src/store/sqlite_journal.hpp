@@ -55,6 +55,10 @@ class sqlite_journal final : public port::journal {
     result<store_summary> summary();
     result<std::string> check(const seal_keys& keys);
 
+    /// For tests: each statement that was read by so far, and how SQLite goes about it, step by step. Not while others
+    /// read.
+    result<std::vector<std::pair<std::string, std::vector<std::string>>>> read_plans();
+
     /// The file that keeps room back for urgent batches.
     std::string reserve_path() const { return path_ + ".reserve"; }
 
@@ -90,6 +94,7 @@ class sqlite_journal final : public port::journal {
     result<std::vector<std::string>> sealed_kinds(std::string_view subscriber, std::string_view prefix) override;
     result<bool> has_sealed(std::string_view subscriber) override;
     result<port::store_counts> counts(base::instant now) override;
+    result<port::failed_counts> count_failed() override;
     /// In id order. Streams are read a few hundred at a time, each with its entries up to the one it ended with then:
     /// the server's log is not held up, however long it takes.
     result<void> scan(const std::function<bool(const port::stream&)>& on_stream,

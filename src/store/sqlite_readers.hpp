@@ -31,6 +31,8 @@ class sqlite_journal::reader_pool {
         bool holds_snapshot_ = false;
     };
 
+    const std::vector<connection>& all() const { return connections_; }
+
  private:
     std::mutex mutex_;
     std::condition_variable returned_;

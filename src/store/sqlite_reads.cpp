@@ -337,7 +337,8 @@ result<port::page> list_esims(connection& db, const port::stream_filter& which, 
 
 result<port::page> sqlite_journal::list(const port::stream_filter& which, std::string_view after, std::size_t limit) {
     TRY(from, place_of(after));
-    if (is_about_esims(which)) {
+    const bool is_about_all_esims = which.kind == port::stream_kind::esim && !is_about_others(which);
+    if (is_about_esims(which) || is_about_all_esims) {
         if (is_about_others(which)) return port::page{};
         reader_pool::lease held(*readers_);
         return list_esims(*held.operator->(), which, from, limit);
@@ -572,8 +573,30 @@ result<bool> sqlite_journal::has_sealed(std::string_view subscriber) {
 
 // -- the whole
 
-// Cheap at any size: ids and positions have no gaps, so the last is the count; the rest is counted in indexes
-// that hold only what is open or failed.
+namespace {
+
+/// The table holds what failed only, and of that little: a peer that takes nothing is paused.
+result<port::failed_counts> failed_in(connection& db) {
+    port::failed_counts out;
+    auto found =
+        db.run(sql("SELECT dead, destination, count(*) FROM retry INDEXED BY retry_state "
+                   "GROUP BY dead, destination ORDER BY dead, destination"));
+    while (found.next())
+        (found.integer(0) != 0 ? out.dead_by_destination : out.retrying_by_destination)
+            .emplace_back(static_cast<int>(found.integer(1)), found.integer(2));
+    CHECK(found.ended());
+    return out;
+}
+
+}  // namespace
+
+result<port::failed_counts> sqlite_journal::count_failed() {
+    const reader_pool::lease db(*readers_);
+    return failed_in(*db.operator->());
+}
+
+// Cheap at any size: ids and positions have no gaps, so the last is the count; stages are counted as streams move; the
+// rest is counted in indexes that hold only what is overdue, waits or failed.
 result<port::store_counts> sqlite_journal::counts(instant now) {
     reader_pool::lease db(*readers_);
     CHECK(db.hold_snapshot());
@@ -592,11 +615,10 @@ result<port::store_counts> sqlite_journal::counts(instant now) {
         CHECK(found.ended());
     }
     {
-        auto found =
-            db->run(sql("SELECT stage, count(*) FROM stream INDEXED BY stream_stage "
-                        "WHERE stage IS NOT NULL AND stage NOT IN ('closed', 'withdrawn', 'rejected', 'expired') "
-                        "GROUP BY stage ORDER BY stage"));
-        while (found.next()) out.closures_by_stage.emplace_back(found.text(0), found.integer(1));
+        auto found = db->run(sql("SELECT stage, streams FROM stage_count WHERE streams > 0 ORDER BY stage"));
+        while (found.next())
+            if (!port::is_end_of_case(found.text(0)))
+                out.closures_by_stage.emplace_back(found.text(0), found.integer(1));
         CHECK(found.ended());
     }
     {
@@ -606,15 +628,8 @@ result<port::store_counts> sqlite_journal::counts(instant now) {
         while (found.next()) out.stock_by_type.emplace_back(found.text(0), found.integer(1));
         CHECK(found.ended());
     }
-    {
-        auto found =
-            db->run(sql("SELECT dead, destination, count(*) FROM retry INDEXED BY retry_state "
-                        "GROUP BY dead, destination ORDER BY dead, destination"));
-        while (found.next())
-            (found.integer(0) != 0 ? out.dead_by_destination : out.retrying_by_destination)
-                .emplace_back(static_cast<int>(found.integer(1)), found.integer(2));
-        CHECK(found.ended());
-    }
+    TRY(failed, failed_in(*db.operator->()));
+    static_cast<port::failed_counts&>(out) = std::move(failed);
     return out;
 }
 

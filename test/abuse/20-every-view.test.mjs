@@ -187,6 +187,7 @@ const places = {
   '/v1/network-mismatches': () => ['/v1/network-mismatches'],
   '/v1/effects': () => ['/v1/effects?limit=200', '/v1/effects?state=retrying&limit=200'],
   '/v1/policies': () => ['/v1/policies'],
+  '/v1/calendars': () => ['/v1/calendars'],
   '/v1/policies/{id}/explanation': () => ['/v1/policies/quick/explanation'],
   '/v1/whoami': () => ['/v1/whoami'],
   '/v1/tokens': () => ['/v1/tokens'],

@@ -193,6 +193,7 @@ describe('a journal that somebody else has written to', () => {
       'a receipt awaited for somebody else': ["INSERT INTO awaited_receipt VALUES ('sms:1', 1, 9999999999999)", /the table awaited_receipt has 1 rows, but 0/],
       'a token held back that was not': ["INSERT INTO token_on_hold SELECT min(digest) FROM token", /the table token_on_hold has 1 rows, but 0/],
       'a retry that nobody asked for': ["INSERT INTO retry VALUES (1, 1, 1, 1, 1, 0, 0, '', '', 0)", /the table retry has \d+ rows, but/],
+      'a count by stage': ['UPDATE stage_count SET streams = streams + 1', /the table stage_count/],
       'what is noted about a table': ["DELETE FROM tally WHERE name = 'reference'", /what was noted about the table reference is gone/],
     };
     for (const [name, [sql, words]] of Object.entries(cases))

@@ -39,6 +39,8 @@ describe('operation at the console', { skip: noChromium }, () => {
     assert.deepEqual(await axeFindings(page), []);
     assert.ok(await tooWide(page) <= 0);
     assert.equal(await page.getByRole('button', { name: 'Try all again' }).count(), 0, 'an administrator does that');
+    const china = page.locator('#calendars tr').filter({ has: page.getByRole('rowheader', { name: 'CN', exact: true }) });
+    assert.match(await china.innerText(), /cn/, 'who goes by it');
     world.smsc.recover();
     await page.getByRole('button', { name: 'Try it again' }).first().click();
     await page.getByRole('dialog').getByRole('button', { name: 'Try it again' }).click();

@@ -177,6 +177,19 @@ describe('policies', () => {
   });
 });
 
+describe('calendars', () => {
+  test('are listed with their span, the days left and the policies that go by them', async () => {
+    const { items } = (await world.agent.get('/v1/calendars')).body;
+    const china = items.find((one) => one.id === 'CN');
+    assert.ok(china.policies.includes('cn'));
+    assert.equal(china.days_left, (Date.parse(china.covers_to) - Date.parse(new Date().toISOString().slice(0, 10))) / 86_400_000);
+    assert.equal(china.ends_soon, china.days_left <= 60);
+    assert.ok((await world.admin.get('/metrics')).body.includes(`keepline_calendar_days_left{calendar="CN"} ${china.days_left}\n`));
+    const { peers } = (await world.agent.get('/readyz')).body;
+    assert.deepEqual(peers.filter((one) => /calendar/i.test(one.name + one.trouble)), [], 'a warning, not a trouble');
+  });
+});
+
 describe('tokens', () => {
   test('a token is shown once, listed without itself, and dead within 5 s of its revocation', async () => {
     const issued = (await world.admin.post('/v1/tokens', { role: 'agent', id: 'temp-clerk', note: 'for a day' })).body;

@@ -4,6 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { api, sent, taken, type Schemas } from '../api.ts';
 import { useAsked } from '../hooks.ts';
+import { Calendars } from '../parts/calendars.tsx';
 import { useDeeds } from '../parts/dialog.tsx';
 import { Kept, Program } from '../parts/kept.tsx';
 import { Once } from '../parts/once.tsx';
@@ -96,6 +97,7 @@ export function OperationPage(): ReactNode {
       <header className="head"><h1>{t('console.nav.operation')}</h1></header>
       <div className="columns"><Health /><Mismatches /><Unclaimed /><Program /></div>
       <Effects />
+      <Calendars />
       {secret && <Once secret={secret} again={() => setSecret(undefined)} />}
       {worker.role === 'admin' && <Webhooks onSecret={setSecret} />}
       {decides(worker) && <Kept />}
