@@ -31,7 +31,36 @@ const headers: Middleware = {
   },
 };
 
-export const api = createClient<paths>({ baseUrl: location.origin, cache: 'no-store', credentials: 'same-origin', fetch: (request) => fetch(request, { signal: AbortSignal.timeout(TIMEOUT_MS) }) });
+const go = (request: Request): Promise<Response> => fetch(request, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+
+let showWho = (): Promise<boolean> => Promise.resolve(false);
+/** `act`: whoever sits here shows that it is still them; false: they did not. */
+export const whenProofIsWanted = (act: () => Promise<boolean>): void => { showWho = act; };
+
+/** What was under way while one session took the place of another had the cookie of the one before. */
+const CROSSED_MS = 10_000;
+let provedAt = -Infinity;
+
+async function isProofWanted(response: Response): Promise<boolean> {
+  if (response.status !== 403) return false;
+  const told = (await response.clone().json().catch(() => undefined)) as { code?: unknown } | undefined;
+  return told?.code === 'step-up-required';
+}
+
+/**
+ * What takes fresh proof is sent again once it is there, as it was and with its key: nothing was done before, and nobody types it anew. What the page asks by
+ * itself asks nobody for anything.
+ */
+async function goProved(request: Request): Promise<Response> {
+  const again = request.clone();
+  const response = await go(request);
+  if (response.status === 401 && performance.now() - provedAt < CROSSED_MS) return go(again);
+  if (request.headers.get('X-Keepline-Console') === 'waiting' || !(await isProofWanted(response)) || !(await showWho())) return response;
+  provedAt = performance.now();
+  return go(again);
+}
+
+export const api = createClient<paths>({ baseUrl: location.origin, cache: 'no-store', credentials: 'same-origin', fetch: goProved });
 api.use(headers);
 
 export class Refused extends Error {
