@@ -37,9 +37,9 @@ let showWho = (): Promise<boolean> => Promise.resolve(false);
 /** `act`: whoever sits here shows that it is still them; false: they did not. */
 export const whenProofIsWanted = (act: () => Promise<boolean>): void => { showWho = act; };
 
-/** What was under way while one session took the place of another had the cookie of the one before. */
-const CROSSED_MS = 10_000;
-let provedAt = -Infinity;
+/** What was under way while one session took the place of another had the cookie of the one before: it was refused, and is good a moment later. */
+const CROSSED_MS = 300;
+let proving: Promise<boolean> | undefined;
 
 async function isProofWanted(response: Response): Promise<boolean> {
   if (response.status !== 403) return false;
@@ -54,10 +54,13 @@ async function isProofWanted(response: Response): Promise<boolean> {
 async function goProved(request: Request): Promise<Response> {
   const again = request.clone();
   const response = await go(request);
-  if (response.status === 401 && performance.now() - provedAt < CROSSED_MS) return go(again);
-  if (request.headers.get('X-Keepline-Console') === 'waiting' || !(await isProofWanted(response)) || !(await showWho())) return response;
-  provedAt = performance.now();
-  return go(again);
+  if (response.status === 401) {
+    await (proving ?? new Promise((done) => { setTimeout(done, CROSSED_MS); }));
+    return go(again);
+  }
+  if (request.headers.get('X-Keepline-Console') === 'waiting' || !(await isProofWanted(response))) return response;
+  proving ??= showWho().finally(() => { proving = undefined; });
+  return (await proving) ? go(again) : response;
 }
 
 export const api = createClient<paths>({ baseUrl: location.origin, cache: 'no-store', credentials: 'same-origin', fetch: goProved });
