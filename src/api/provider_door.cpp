@@ -66,6 +66,20 @@ std::string_view word_for(const base::error& why) {
     }
 }
 
+/// Of whoever has a session already, and keeps it.
+std::string_view word_for_proof(const base::error& why) {
+    switch (why.what) {
+        case code::forbidden:
+        case code::id_taken: return "person";
+        case code::step_up_required: return "stale";
+        case code::unavailable:
+        case code::overloaded:
+        case code::not_found: return "provider";
+        case code::too_many: return "later";
+        default: return "again";
+    }
+}
+
 }  // namespace at_provider
 }  // namespace
 
@@ -87,16 +101,39 @@ void provider_door::handle(exchange_ptr what) {
     if (!path.starts_with(at_provider::place)) return behind_.handle(std::move(what));
     const auto how = what->in.how;
     if (how == verb::get && path == "/console/oidc/start") return set_out(what);
+    if (how == verb::get && path == "/console/oidc/prove") return prove_anew(what);
     if (how == verb::get && path == provider_return_path) return come_back(what);
     if (how == verb::get && path == "/console/oidc/leave") return sign_out(what);
     if (how == verb::post && path == "/console/oidc/logout") return take_logout(what);
     what->reply(behind_.refusal({code::not_found, "There is nothing at this address."}, what->in));
 }
 
-void provider_door::show_refusal(const exchange_ptr& way, const base::error& why) const {
-    auto out = at_provider::go("/console/?refused=" + std::string(at_provider::word_for(why)));
+void provider_door::show_refusal(const exchange_ptr& way, const base::error& why, bool of_proof) const {
+    const auto where = of_proof ? "/console/?proved=" + std::string(at_provider::word_for_proof(why))
+                                : "/console/?refused=" + std::string(at_provider::word_for(why));
+    auto out = at_provider::go(where);
     out.headers.push_back(at_provider::way_cookie_set(console_, {}));
     way->reply(std::move(out));
+}
+
+void provider_door::send_there(const exchange_ptr& way, const desk::provider_way& to) const {
+    auto out = at_provider::go(to.address);
+    out.headers.push_back(at_provider::way_cookie_set(console_, to.browser));
+    way->reply(std::move(out));
+}
+
+/// By our own page only, in a session: it is proved that whoever sits there is still its holder.
+void provider_door::prove_anew(const exchange_ptr& way) {
+    const auto token = http::cookie_named(way->in.cookie, http::cookie_name(staff_cookie, console_.is_plain()));
+    if (token.empty() || way->in.fetch_site != "same-origin") return way->reply(at_provider::go("/console/"));
+    auto who = at_.admit_session(token, way->in.peer);
+    if (!who) return way->reply(at_provider::go("/console/"));
+    auto as = asking(way);
+    as.who = std::move(*who);
+    at_.begin_provided_proof(std::move(as), [this, way](const result<desk::provider_way>& told) {
+        if (!told) return show_refusal(way, told.error(), true);
+        send_there(way, *told);
+    });
 }
 
 /// By our own page, or by hand: no other site sends anybody on their way.
@@ -104,10 +141,8 @@ void provider_door::set_out(const exchange_ptr& way) {
     const auto& site = way->in.fetch_site;
     if (!site.empty() && site != "same-origin" && site != "none") return way->reply(at_provider::go("/console/"));
     at_.begin_provided(asking(way), [this, way](const result<desk::provider_way>& told) {
-        if (!told) return show_refusal(way, told.error());
-        auto out = at_provider::go(told->address);
-        out.headers.push_back(at_provider::way_cookie_set(console_, told->browser));
-        way->reply(std::move(out));
+        if (!told) return show_refusal(way, told.error(), false);
+        send_there(way, *told);
     });
 }
 
@@ -116,10 +151,11 @@ void provider_door::come_back(const exchange_ptr& way) {
     const auto name = http::cookie_name(at_provider::way_cookie, console_.is_plain());
     desk::provider_return back{http::cookie_named(way->in.cookie, name), at_provider::field_in(query, "state"),
                                at_provider::field_in(query, "code")};
+    const bool proves = desk::proves_anew(back.browser);
     at_.enter_provided(asking(way), way->in.peer, std::move(back),
-                       [this, way](const result<desk::staff_entered>& told) {
-                           if (!told) return show_refusal(way, told.error());
-                           auto out = at_provider::go("/console/");
+                       [this, way, proves](const result<desk::staff_entered>& told) {
+                           if (!told) return show_refusal(way, told.error(), proves);
+                           auto out = at_provider::go(proves ? "/console/?proved=yes" : "/console/");
                            out.headers.push_back(at_provider::way_cookie_set(console_, {}));
                            out.headers.push_back(staff_cookie_set(console_, told->token));
                            way->reply(std::move(out));

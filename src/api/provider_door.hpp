@@ -1,5 +1,6 @@
-// Below /console/oidc/: where a browser sets out to the provider of identities, comes back, and signs out there; and
-// where the provider says that somebody has. In front of the console's page. Any thread.
+// Below /console/oidc/: where a browser sets out to the provider of identities, to sign in or to prove anew who sits
+// there, comes back, and signs out there; and where the provider says that somebody has. In front of the console's
+// page. Any thread.
 #pragma once
 
 #include "api/call.hpp"
@@ -27,11 +28,13 @@ class provider_door final : public http::application {
  private:
     desk::request asking(const http::exchange_ptr& way) const;
     void set_out(const http::exchange_ptr& way);
+    void prove_anew(const http::exchange_ptr& way);
     void come_back(const http::exchange_ptr& way);
     void sign_out(const http::exchange_ptr& way);
     void take_logout(const http::exchange_ptr& way);
     /// The browser keeps nothing of the way there any more.
-    void show_refusal(const http::exchange_ptr& way, const base::error& why) const;
+    void show_refusal(const http::exchange_ptr& way, const base::error& why, bool of_proof) const;
+    void send_there(const http::exchange_ptr& way, const desk::provider_way& to) const;
 
     http::application& behind_;
     desk::desk& at_;

@@ -228,6 +228,7 @@ const std::array table{
     route{post, "/v1/staff-sessions", {}, sign_in_staff},
     route{get, "/v1/staff-sessions", use::list_staff_sessions, ask<&desk::list_staff_sessions>},
     route{get, "/v1/staff-sessions/current", use::read_staff_session, ask<&desk::read_staff_session>},
+    route{post, "/v1/staff-sessions/current/proof", use::prove_anew, prove_anew},
     route{post, "/v1/staff-sessions/current/end", use::end_staff_session, end_current_session},
     route{post, "/v1/staff-sessions/{}/end", use::end_staff_session, ask<&desk::end_staff_session>},
     route{post, "/v1/staff-invitations", {}, read_invitation},

@@ -48,6 +48,14 @@ void sign_in_staff(const call_ptr& c) {
         c, [&](auto... said) { c->api->at.sign_in_staff(std::move(said)...); }, with_cookie);
 }
 
+void prove_anew(const call_ptr& c) {
+    c->api->at.prove_anew(c->asking(), c->in().peer, body_of<desk::staff_proof_body>(*c),
+                          [c](const result<desk::staff_entered>& told) {
+                              if (!told) return c->refuse(told.error());
+                              c->answer(with_cookie(*c, *told));
+                          });
+}
+
 void read_invitation(const call_ptr& c) {
     ask_for_stranger<desk::staff_invitation_body, desk::staff_invitation_view>(
         c, [&](auto... said) { c->api->at.read_invitation(std::move(said)...); },

@@ -80,7 +80,9 @@ struct console_config {
     std::int64_t idle_minutes = 30;
     std::int64_t streams_max = 500;  // of what changes, at the same time
     std::int64_t streams_max_per_holder = 8;
-    std::string local_accounts = "always";  // beside [oidc]
+    std::string local_accounts = "always";                     // beside [oidc]
+    std::vector<std::string> step_up{"access", "signatures"};  // what takes fresh proof (desk::stake)
+    std::int64_t step_up_minutes = 10;
 };
 
 /// The provider of identities by which staff sign in at the console.
@@ -94,6 +96,7 @@ struct oidc_config {
     std::vector<std::string> roles;  // "group = role", the first that fits
     std::vector<std::string> names;  // "subject = name"
     std::vector<std::string> acr_values;
+    std::vector<std::string> step_up_acr_values;
     std::int64_t max_age_minutes = 30;
     std::string ca_file;
     std::int64_t connect_timeout_ms = 3'000;

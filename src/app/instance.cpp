@@ -261,6 +261,8 @@ result<void> instance::open_peers(const config& how) {
     peers_ = std::move(opened);
     TRY(rules, provider_rules_of(how));
     provider_rules_ = std::move(rules);
+    TRY(proof, proof_rules_of(how));
+    proof_rules_ = std::move(proof);
     TRY(provider, open_provider(how, log_));
     provider_ = std::move(provider);
     desk::courier_settings carrying;
@@ -615,6 +617,7 @@ desk::parts instance::desk_parts() {
         .sandbox = sandbox_.get(),
         .provider = provider_.get(),
         .provided = provider_rules_,
+        .proof = proof_rules_,
         .portal_origin = how_.portal.origin};
 }
 

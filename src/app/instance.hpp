@@ -142,6 +142,7 @@ class instance {
     port::tail tail_;                                   // rings when there is news
     std::unique_ptr<peers> peers_;
     desk::provider_rules provider_rules_;
+    desk::proof_rules proof_rules_;
     std::unique_ptr<link::oidc_provider> provider_;  // null: none is configured
     std::unique_ptr<desk::courier> courier_;         // reads the journal, sends by the peers
     std::unique_ptr<engine::engine> engine_;         // gone before the peers: a delivery may still run when it stops

@@ -228,6 +228,7 @@ result<void> peers::check(const config& how) {
     CHECK(progress_connector(how));
     CHECK(smds_connector(how));
     CHECK(provider_rules_of(how));
+    CHECK(proof_rules_of(how));
     return {};
 }
 

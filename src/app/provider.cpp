@@ -41,6 +41,7 @@ link::oidc_settings provider_settings(const config& how) {
     out.name_claim = how.oidc.name_claim;
     out.groups_claim = how.oidc.groups_claim;
     out.acr_values = how.oidc.acr_values;
+    out.step_up_acr_values = how.oidc.step_up_acr_values;
     out.signed_in_within = base::minutes{how.oidc.max_age_minutes};
     out.ca_file = how.oidc.ca_file;
     out.connect_timeout = base::duration{how.oidc.connect_timeout_ms};
@@ -49,6 +50,20 @@ link::oidc_settings provider_settings(const config& how) {
 }
 
 }  // namespace
+
+result<desk::proof_rules> proof_rules_of(const config& how) {
+    desk::proof_rules out;
+    out.good_for = base::minutes{how.console.step_up_minutes};
+    for (const auto& one : how.console.step_up) {
+        const auto at = base::enum_named<desk::stake>(one);
+        if (!at || *at == desk::stake::none)
+            return base::refuse(
+                base::code::config_invalid,
+                "[console] `step_up` has \"" + one + "\"; there are access, signatures, decisions and people.");
+        out.asked_for.push_back(*at);
+    }
+    return out;
+}
 
 result<desk::provider_rules> provider_rules_of(const config& how) {
     desk::provider_rules out;

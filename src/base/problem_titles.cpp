@@ -46,6 +46,7 @@ constexpr std::pair<code, std::string_view> chinese_titles[] = {
     {code::not_represented, "目前无人可代机主办理此事"},
     {code::evidence_too_weak, "需要更强的身份证明"},
     {code::session_too_weak, "当前登录方式不足以办理此事，请用发往本机号码的短信验证码登录"},
+    {code::step_up_required, "登录时间过久，请再次验证本人身份后重试"},
     {code::device_limit, "设备数量已达规则上限"},
     {code::switch_undo_over, "没有可撤销的换机"},
     {code::identifier_taken, "该标识已属于其他线路或配置文件"},

@@ -413,6 +413,8 @@ class desk {
                          reply<staff_invitation_view> then);
     void accept_invitation(request by, const std::string& caller, said<staff_acceptance_body> in,
                            reply<staff_entered> then);
+    /// By whoever is signed in, with an account: another session stands for theirs, and its proof is fresh.
+    void prove_anew(request by, const std::string& caller, said<staff_proof_body> in, reply<staff_entered> then);
     void read_staff_session(request by, reply<staff_session_view> then);
     void list_staff_sessions(request by, reply<page_of<staff_session_item>> then);
     /// `which`: a print, or "current".
@@ -421,6 +423,8 @@ class desk {
     /// have signed out there.
     void read_sign_in_ways(request by, reply<sign_in_ways_view> then);
     void begin_provided(request by, reply<provider_way> then);
+    /// By whoever is signed in: as prove_anew(), at the provider. They come back by enter_provided().
+    void begin_provided_proof(request by, reply<provider_way> then);
     void enter_provided(request by, const std::string& caller, provider_return back, reply<staff_entered> then);
     void end_provided(request by, std::string token, reply<revoked_view> then);
     void leave_provider(request by, reply<std::string> then);

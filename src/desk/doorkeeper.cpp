@@ -59,8 +59,8 @@ result<holder> doorkeeper::look_up(std::string_view token, std::string_view peer
         CHECK(count_failure(peer, now));
         return refuse(code::unauthenticated, "The token is unknown, expired or revoked.");
     }
-    holder who{found->who,   found->expires_at, found->channels, found->created_at, found->kin_until,
-               found->level, found->digest,     found->way,      found->line,       found->origin};
+    holder who{found->who,    found->expires_at, found->channels, found->created_at, found->kin_until, found->level,
+               found->digest, found->way,        found->line,     found->origin,     found->proved_at};
     if (how == at_door::uses) tokens_.note_used(who.who, who.digest);
     const std::scoped_lock held(mutex_);
     make_room(known_, known_max, [&](const auto& one) { return one.second.until <= now; });

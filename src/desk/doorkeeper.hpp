@@ -29,6 +29,7 @@ struct holder {
     std::optional<domain::sign_in_way> way{};  // that opened a customer's session here
     base::msisdn line{};                       // whose code did
     domain::token_origin origin = domain::token_origin::admins;
+    instant proved_at{};  // of a session at the console: when its holder proved themself well enough (fresh_proof.hpp)
 };
 
 /// Whether somebody uses what they sign with, or a program only looks whether it holds (a stream's beat): that keeps no

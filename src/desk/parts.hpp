@@ -5,6 +5,7 @@
 #include "base/json.hpp"
 #include "desk/courier.hpp"
 #include "desk/files_gone.hpp"
+#include "desk/fresh_proof.hpp"
 #include "desk/token_register.hpp"
 #include "engine/front.hpp"
 #include "port/clock.hpp"
@@ -148,6 +149,7 @@ struct parts {
     port::sandbox* sandbox = nullptr;             // null: this is no sandbox
     port::identity_provider* provider = nullptr;  // null: staff sign in with accounts only
     provider_rules provided{};
+    proof_rules proof{};          // nothing is asked for
     std::string portal_origin{};  // whose pages passkeys are for; empty: there are none
 };
 

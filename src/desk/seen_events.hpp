@@ -294,7 +294,7 @@ KEEPLINE_SEEN(standing, .everyone = "what line")
 KEEPLINE_SEEN(sign_in_code, .everyone = "way number contacts issued_at expires_at", .nobody = "nonce digest caller from_known used")
 KEEPLINE_SEEN(passkey, .everyone = "serial algorithm synced place line at full_from used_at doubted_at exposed", .nobody = "credential key count transports")
 KEEPLINE_SEEN(answered_challenge, .nobody = "nonce until")
-KEEPLINE_SEEN(held_token, .everyone = "as kin_until channels origin since expires_at by second last_used acknowledged level way passkey", .staff = "person kin", .nobody = "digest line provided at_provider")
+KEEPLINE_SEEN(held_token, .everyone = "as kin_until channels origin since expires_at by second last_used acknowledged level way passkey", .staff = "person kin", .nobody = "digest line provided at_provider proved_at")
 
 #undef KEEPLINE_SEEN
 // clang-format on

@@ -80,9 +80,31 @@ struct counter : front_door {
         });
     }
     void passes(base::duration time) { clock.advance(time); }
+    result<request> in_session(const staff_entered& of) {
+        TRY(who, at.admit_session(of.token, "peer"));
+        auto out = by(who.who);
+        out.who = std::move(who);
+        return out;
+    }
+    result<staff_entered> prove(const staff_entered& of, const std::string& password, const std::string& totp) {
+        TRY(in, in_session(of));
+        return told_by<staff_entered>(std::move(in), [&](request as, auto then) {
+            at.prove_anew(std::move(as), "desk", staff_proof_body{password, totp}, std::move(then));
+        });
+    }
+    /// An agent's account, opened in this session or by this token.
+    base::code opens(result<request> in, const char* name) {
+        if (!in) return in.error().what;
+        const auto told = told_by<shown_once_told>(std::move(*in), [&](request as, auto then) {
+            at.open_account(std::move(as), staff_account_body{label::trusted(name), domain::role::agent, {}, {}},
+                            std::move(then));
+        });
+        return told ? base::code::internal : told.error().what;
+    }
     /// Asked for by Ada, signed by Bo, taken up by its holder; its authenticator's secret.
-    std::string reviewer(const char* name) {
-        const auto asked = open(ada, name, domain::role::reviewer);
+    std::string reviewer(const char* name) { return account(name, domain::role::reviewer); }
+    std::string account(const char* name, domain::role as) {
+        const auto asked = open(ada, name, as);
         EXPECT_TRUE(asked) << asked.error().words;
         const auto signed_by = sign(bo, name, static_cast<int>(asked->at("request").as_int64()));
         EXPECT_TRUE(signed_by) << signed_by.error().words;
@@ -273,6 +295,45 @@ TEST(staff_accounts, who_was_given_one_counts_before_they_first_sign_in) {
     });
     ASSERT_TRUE(told);
     EXPECT_TRUE(told->waits);
+}
+
+TEST(staff_accounts, what_matters_most_takes_fresh_proof_at_the_console_and_none_of_a_token) {
+    counter of;
+    of.at.shared().with.proof.asked_for = {stake::access};
+    const auto secret = of.account("eve", domain::role::admin);
+    const auto in = of.enter("eve", good_password, of.code_now(secret));
+    ASSERT_TRUE(in) << in.error().words;
+    EXPECT_EQ(of.opens(of.in_session(*in), "abel"), base::code::internal) << "a sign-in is fresh proof";
+    of.passes(base::minutes{10});
+    EXPECT_EQ(of.opens(of.in_session(*in), "bert"), base::code::step_up_required) << "a thief with the cookie, too";
+    EXPECT_EQ(of.opens(of.by(ada), "carl"), base::code::internal) << "a token is a program's";
+    of.at.shared().with.proof.asked_for = {stake::signatures};
+    EXPECT_EQ(of.opens(of.in_session(*in), "dora"), base::code::internal) << "nobody asked for it";
+    of.at.shared().with.proof.asked_for = {stake::access};
+
+    EXPECT_FALSE(of.prove(*in, "another password", of.code_now(secret)));
+    const auto code = of.code_now(secret);
+    const auto proved = of.prove(*in, good_password, code);
+    ASSERT_TRUE(proved) << proved.error().words;
+    EXPECT_EQ(of.in_session(*in).error().what, base::code::unauthenticated) << "the cookie of before opens nothing";
+    EXPECT_EQ(of.opens(of.in_session(*proved), "fred"), base::code::internal);
+    EXPECT_FALSE(of.prove(*proved, good_password, code)) << "a code is good once";
+    EXPECT_FALSE(of.enter("eve", good_password, code)) << "and nowhere else, either";
+}
+
+TEST(staff_accounts, nobody_proves_themself_by_a_token_or_with_anothers_code) {
+    counter of;
+    const auto cleo = of.reviewer("cleo");
+    const auto dan = of.reviewer("dan");
+    const auto in = of.enter("cleo", good_password, of.code_now(cleo));
+    ASSERT_TRUE(in) << in.error().words;
+    of.passes(base::minutes{1});
+    EXPECT_EQ(of.prove(*in, good_password, of.code_now(dan)).error().what, base::code::unauthenticated);
+    EXPECT_TRUE(of.in_session(*in)) << "whose session it is goes on";
+    const auto by_token = of.told_by<staff_entered>(of.by(ada), [&](request as, auto then) {
+        of.at.prove_anew(std::move(as), "desk", staff_proof_body{good_password, of.code_now(dan)}, std::move(then));
+    });
+    EXPECT_EQ(by_token.error().what, base::code::not_found);
 }
 
 }  // namespace staff_tests

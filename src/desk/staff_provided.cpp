@@ -8,6 +8,8 @@
 #include "desk/staff_door.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 namespace keepline::desk {
 
@@ -31,6 +33,42 @@ of_browser made_of(const asked& c, const std::string& browser) {
     const auto& key = c.secrets();
     return {key.keyed_digest("oidc-state", "", browser), key.keyed_digest("oidc-nonce", "", browser),
             key.keyed_digest("oidc-verifier", "", browser)};
+}
+
+// What the browser of whoever proves themself anew keeps says when they set out, and in which session: state, nonce and
+// verifier are of all of it, so that nobody alters a word.
+constexpr std::string_view proof_mark = "proof.";
+constexpr auto leeway = base::minutes{1};  // the provider's clock may be behind
+
+struct proof_under_way {
+    instant set_out;
+    std::string session;  // its print
+    label holder;
+};
+std::string proof_kept(const asked& c) {
+    return std::string(proof_mark) + c.at->with.random->token(token_bytes) + "." + std::to_string(c.now().ms) + "." +
+           domain::token_print(c.who.digest) + "." + c.who.who.id.text();
+}
+/// None: they only sign in.
+std::optional<proof_under_way> proof_in(std::string_view browser) {
+    if (!proves_anew(browser)) return std::nullopt;
+    std::array<std::string_view, 4> parts;  // random, when, session, holder: which alone may have a dot
+    auto left = browser.substr(proof_mark.size());
+    for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
+        const auto at = left.find('.');
+        if (at == std::string_view::npos) return std::nullopt;
+        parts.at(i) = left.substr(0, at);
+        left.remove_prefix(at + 1);
+    }
+    proof_under_way out;
+    const auto when = parts[1];
+    const auto read = std::from_chars(when.data(), when.data() + when.size(), out.set_out.ms);
+    auto holder = label::parse(left);
+    if (read.ec != std::errc() || read.ptr != when.data() + when.size() || !holder || parts[2].empty())
+        return std::nullopt;
+    out.session = parts[2];
+    out.holder = *std::move(holder);
+    return out;
 }
 
 std::optional<role> role_of(const provider_rules& by, const port::vouched_for& who) {
@@ -75,6 +113,7 @@ result<arrival> arrival_of(const asked& c, const port::vouched_for& who) {
     arrival out;
     out.how.provided = who.who;
     out.how.at_provider = who.session;
+    if (who.proved_ago) out.how.proved_at = c.now() + -*who.proved_ago;
     out.how.named = mapped != by.names.end();
     const auto claimed = label::parse(who.name);
     const auto name = out.how.named ? std::optional(mapped->name)
@@ -109,6 +148,14 @@ result<arrival> arrival_of(const asked& c, const port::vouched_for& who) {
             return one.who.as != role::subscriber && one.origin != domain::token_origin::account && one.who.id == *name;
         });
     return out;
+}
+
+/// Of whoever is signed in already: they, and nobody else, since they set out, and as the provider was asked to prove.
+result<void> check_proof_of(const arrival& is, const proof_under_way& of) {
+    if (is.how.holder != of.holder) return refuse(code::forbidden, "Somebody else proved themself there.");
+    if (!is.how.proved_at || is.how.proved_at + leeway < of.set_out)
+        return refuse(code::step_up_required, "The provider did not have them prove it anew, or not as it was asked.");
+    return {};
 }
 
 /// A code that the provider refused may be a guess: counted before it is looked at, so that many at once are counted,
@@ -251,6 +298,20 @@ void end_next(const ask_ptr<revoked_view>& c, const port::signed_out_there& who,
 
 base::error no_provider() { return {code::not_found, "No provider of identities is configured.", {}}; }
 
+void send_there(const ask_ptr<provider_way>& c, const std::string& browser, bool anew) {
+    auto* provider = c->at->with.provider;
+    if (provider == nullptr) return c->refuse(no_provider());
+    run_on(c->at->provider_calls, c, [c, provider, browser, anew]() -> afterwards {
+        const auto of = made_of(*c, browser);
+        const auto challenge = base::base64url(base::sha256(base::view(of.verifier)));
+        const auto address = provider->sign_in_address({of.state, of.nonce, challenge, anew});
+        return [c, browser, address] {
+            if (!address) return c->refuse(address.error());
+            c->answer({browser, *address});
+        };
+    });
+}
+
 }  // namespace provided
 }  // namespace
 
@@ -271,18 +332,17 @@ void desk::read_sign_in_ways(request by, reply<sign_in_ways_view> then) {
 void desk::begin_provided(request by, reply<provider_way> then) {
     using mine = ask_ptr<provider_way>;
     provided::take_stranger(shared_, std::move(by), std::move(then), [&](const mine& c) {
-        auto* provider = c->at->with.provider;
-        if (provider == nullptr) return c->refuse(provided::no_provider());
-        run_on(c->at->provider_calls, c, [c, provider]() -> afterwards {
-            const auto browser = c->at->with.random->token(provided::token_bytes);
-            const auto of = provided::made_of(*c, browser);
-            const auto challenge = base::base64url(base::sha256(base::view(of.verifier)));
-            const auto address = provider->sign_in_address({of.state, of.nonce, challenge});
-            return [c, browser, address] {
-                if (!address) return c->refuse(address.error());
-                c->answer({browser, *address});
-            };
-        });
+        provided::send_there(c, c->at->with.random->token(provided::token_bytes), false);
+    });
+}
+
+bool proves_anew(std::string_view browser) { return browser.starts_with(provided::proof_mark); }
+
+void desk::begin_provided_proof(request by, reply<provider_way> then) {
+    take(shared_, use::prove_anew, std::move(by), std::move(then), [](const ask_ptr<provider_way>& c) {
+        if (c->who.origin != domain::token_origin::account)
+            return c->refuse({code::not_found, "You are not signed in at the console.", {}});
+        provided::send_there(c, provided::proof_kept(*c), true);
     });
 }
 
@@ -302,6 +362,10 @@ void desk::enter_provided(request by, const std::string& caller, provider_return
             auto who = provider->redeem(back.code, of.verifier, of.nonce);
             provided::end_try(*c, attempt, !who && who.error().what == code::unauthenticated);
             auto is = who ? provided::arrival_of(*c, *who) : result<provided::arrival>(std::unexpected(who.error()));
+            if (const auto proof = provided::proof_in(back.browser); is && proof) {
+                is->how.instead_of = proof->session;
+                if (auto good = provided::check_proof_of(*is, *proof); !good) is = std::unexpected(good.error());
+            }
             return [c, is = std::move(is), caller] {
                 if (!is) return provided::turn_away(c, is.error());
                 provided::go_in(c, *is, caller);

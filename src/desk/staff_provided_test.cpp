@@ -24,7 +24,7 @@ class fake_provider final : public port::identity_provider {
         ++redeemed;
         if (trouble) return std::unexpected(*trouble);
         if (nonce != asked.nonce) return base::refuse(base::code::unauthenticated, "another nonce");
-        return port::vouched_for{code, "who " + code, name, groups, "session " + code};
+        return port::vouched_for{code, "who " + code, name, groups, "session " + code, proved_ago};
     }
     result<port::signed_out_there> read_logout(const std::string& token) override {
         return token.starts_with("session ") ? port::signed_out_there{"", token}
@@ -38,6 +38,7 @@ class fake_provider final : public port::identity_provider {
     std::vector<std::string> groups;
     bool reachable = true;
     int redeemed = 0;
+    std::optional<base::duration> proved_ago = base::duration::zero();
     std::optional<base::error> trouble;
 };
 
@@ -68,6 +69,24 @@ struct lobby : front_door {
     result<staff_entered> come_back(provider_return back) {
         return told_by<staff_entered>(
             [&](request as, auto then) { at.enter_provided(std::move(as), "desk", std::move(back), std::move(then)); });
+    }
+    result<provider_way> sets_out_to_prove(const staff_entered& in) {
+        TRY(who, at.admit_session(in.token, "peer"));
+        auto as = by(who.who);
+        as.who = std::move(who);
+        return asked_in_a_hurry<provider_way>(std::move(as), [&](request from, reply<provider_way> then) {
+            at.begin_provided_proof(std::move(from), std::move(then));
+        });
+    }
+    /// Comes back as `subject`, with what the browser kept.
+    result<staff_entered> proves(const provider_way& way, const std::string& subject, const std::string& name) {
+        provider.name = name;
+        provider.groups = {"reviewers"};
+        return come_back({way.browser, provider.asked.state, subject});
+    }
+    instant proved_at(const result<staff_entered>& in) {
+        const auto who = at.admit_session(in->token, "peer");
+        return who ? who->proved_at : instant{};
     }
     result<revoked_view> logout(const std::string& token) {
         return told_by<revoked_view>(
@@ -308,6 +327,48 @@ TEST(staff_provided, accounts_are_open_as_the_configuration_says) {
     of.at.shared().with.provided.accounts = local_accounts::never;
     EXPECT_FALSE(ways());
     EXPECT_EQ(sign_in(), code::forbidden);
+}
+
+TEST(staff_provided, a_proof_given_anew_stands_for_the_session_in_which_it_was_asked) {
+    lobby of;
+    of.provider.proved_ago = base::minutes{20};
+    const auto in = of.enter("u-rea", "rea", {"reviewers"});
+    ASSERT_TRUE(in) << in.error().words;
+    EXPECT_EQ(of.proved_at(in), of.clock.now() + -base::minutes{20}) << "she was signed in there before she came";
+    EXPECT_FALSE(of.provider.asked.anew);
+    const auto way = of.sets_out_to_prove(*in);
+    ASSERT_TRUE(way) << way.error().words;
+    EXPECT_TRUE(of.provider.asked.anew);
+    of.clock.advance(base::minutes{1});
+    of.provider.proved_ago = base::seconds{5};
+    const auto proved = of.proves(*way, "u-rea", "rea");
+    ASSERT_TRUE(proved) << proved.error().words;
+    EXPECT_EQ(of.proved_at(proved), of.clock.now() + -base::seconds{5});
+    EXPECT_FALSE(of.is_in(in)) << "a stolen cookie opens nothing any more";
+    EXPECT_FALSE(of.proves(*way, "u-rea", "rea")) << "that session is over";
+    EXPECT_TRUE(of.is_in(proved));
+}
+
+TEST(staff_provided, another_persons_proof_or_one_of_before_is_none) {
+    lobby of;
+    const auto rea = of.enter("u-rea", "rea", {"reviewers"});
+    const auto lena = of.enter("u-lena", "lena", {"reviewers"});
+    ASSERT_TRUE(rea && lena);
+    const auto way = of.sets_out_to_prove(*rea);
+    ASSERT_TRUE(way) << way.error().words;
+    EXPECT_EQ(of.proves(*way, "u-lena", "lena").error().what, code::forbidden);
+    of.clock.advance(base::minutes{5});
+    of.provider.proved_ago = base::minutes{10};
+    EXPECT_EQ(of.proves(*way, "u-rea", "rea").error().what, code::step_up_required) << "somebody took `prompt` away";
+    of.provider.proved_ago.reset();
+    EXPECT_EQ(of.proves(*way, "u-rea", "rea").error().what, code::step_up_required)
+        << "weaker than was asked, or no time";
+    // Whoever makes up what a browser keeps, with another session in it, has no state for it.
+    auto forged = *way;
+    forged.browser.replace(forged.browser.rfind(".rea"), 4, ".lena");
+    of.provider.proved_ago = base::duration::zero();
+    EXPECT_EQ(of.proves(forged, "u-lena", "lena").error().what, code::unauthenticated);
+    EXPECT_TRUE(of.is_in(rea) && of.is_in(lena));
 }
 
 }  // namespace provided_tests

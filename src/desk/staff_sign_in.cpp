@@ -119,7 +119,7 @@ domain::actor holder_of(const label& name, const domain::staff_account& account)
 }
 
 domain::staff_entrance entrance_of(const asked& c, const attempt& who, std::int64_t step, const entering& made) {
-    return {step, who.caller, made.record.digest, c.at->with.token_rules.console_session.count()};
+    return {step, who.caller, made.record.digest, c.at->with.token_rules.console_session.count(), {}};
 }
 
 std::optional<sealed_account> opened(const asked& c, const std::string& secret) {
@@ -141,6 +141,40 @@ looked look(const asked& c, const std::optional<domain::staff_account>& account,
     const auto secret = sealed ? base::from_hex(sealed->totp) : std::nullopt;
     if (secret) out.step = totp_step(*secret, in.totp, c.now(), account->step);
     return out;
+}
+
+/// `instead_of`: the print of the session in which somebody does so once more; empty: they come in.
+void sign_in(const ask_ptr<staff_entered>& c, const std::string& caller, staff_sign_in_body in,
+             const std::string& instead_of) {
+    using mine = ask_ptr<staff_entered>;
+    const auto who = attempt_of(*c, in.name, caller);
+    const auto account = account_named(*c, in.name);
+    if (auto may = begin_try(*c, who, account); !may) return c->refuse(may.error());
+    if (in.password.size() > password_max) in.password.clear();
+    const auto pace = answer_beat::begin(c);
+    const std::function<void(const mine&)> no = [pace](const mine& same) {
+        pace->then([same] { same->refuse(not_in()); });
+    };
+    auto& where = is_known(who, account) ? c->at->known_passwords : c->at->passwords;
+    run_on(where, c, [c, who, account, no, instead_of, in = std::move(in)]() -> afterwards {
+        const bool open = are_accounts_open(*c);
+        const auto seen = open ? look(*c, account, in) : looked();
+        return [c, who, account, no, seen, open, instead_of] {
+            if (!open) return c->refuse(by_provider_only());
+            if (!seen.password) return no(c);
+            if (seen.step) {
+                was_right(*c, who, account);
+                const auto holder = holder_of(who.name, *account);
+                auto made = new_session(*c, holder, account->channels);
+                domain::sign_in_staff command{account->secret, entrance_of(*c, who, *seen.step, made)};
+                command.how.instead_of = instead_of;
+                return enter(c, as_holder(*c, holder, std::move(command)), std::move(made),
+                             [no](const mine& same, const base::error&) { no(same); });
+            }
+            submit_whatever(c, as_holder(*c, holder_of(who.name, *account), domain::note_wrong_code{who.caller}),
+                            [no](const mine& same, const result<engine::answer>&) { no(same); });
+        };
+    });
 }
 
 // -- invitations
@@ -223,40 +257,19 @@ void take_up(const ask_ptr<staff_entered>& c, const attempt& who, const domain::
 
 void desk::sign_in_staff(request by, const std::string& caller, said<staff_sign_in_body> in,
                          reply<staff_entered> then) {
-    using mine = ask_ptr<staff_entered>;
-    staff_signing::take_stranger(shared_, std::move(by), std::move(then), [&](const mine& c) {
+    staff_signing::take_stranger(shared_, std::move(by), std::move(then), [&](const ask_ptr<staff_entered>& c) {
         if (!in) return c->refuse(in.error());
-        const auto who = staff_signing::attempt_of(*c, in->name, caller);
-        const auto account = staff_signing::account_named(*c, in->name);
-        if (auto may = staff_signing::begin_try(*c, who, account); !may) return c->refuse(may.error());
-        if (in->password.size() > password_max) in->password.clear();
-        const auto pace = answer_beat::begin(c);
-        const std::function<void(const mine&)> no = [pace](const mine& same) {
-            pace->then([same] { same->refuse(staff_signing::not_in()); });
-        };
-        auto& where = staff_signing::is_known(who, account) ? c->at->known_passwords : c->at->passwords;
-        run_on(where, c, [c, who, account, no, in = std::move(*in)]() -> afterwards {
-            const bool open = staff_signing::are_accounts_open(*c);
-            const auto seen = open ? staff_signing::look(*c, account, in) : staff_signing::looked();
-            return [c, who, account, no, seen, open] {
-                if (!open) return c->refuse(staff_signing::by_provider_only());
-                if (!seen.password) return no(c);
-                if (seen.step) {
-                    staff_signing::was_right(*c, who, account);
-                    const auto holder = staff_signing::holder_of(who.name, *account);
-                    auto made = staff_signing::new_session(*c, holder, account->channels);
-                    domain::sign_in_staff command{account->secret,
-                                                  staff_signing::entrance_of(*c, who, *seen.step, made)};
-                    return staff_signing::enter(c, staff_signing::as_holder(*c, holder, std::move(command)),
-                                                std::move(made),
-                                                [no](const mine& same, const base::error&) { no(same); });
-                }
-                submit_whatever(c,
-                                staff_signing::as_holder(*c, staff_signing::holder_of(who.name, *account),
-                                                         domain::note_wrong_code{who.caller}),
-                                [no](const mine& same, const result<engine::answer>&) { no(same); });
-            };
-        });
+        staff_signing::sign_in(c, caller, std::move(*in), {});
+    });
+}
+
+void desk::prove_anew(request by, const std::string& caller, said<staff_proof_body> in, reply<staff_entered> then) {
+    take(shared_, use::prove_anew, std::move(by), std::move(then), [&](const ask_ptr<staff_entered>& c) {
+        if (!in) return c->refuse(in.error());
+        if (c->who.origin != domain::token_origin::account)
+            return c->refuse({base::code::not_found, "You are not signed in at the console.", {}});
+        staff_signing::sign_in(c, caller, {c->who.who.id, std::move(in->password), std::move(in->totp)},
+                               domain::token_print(c->who.digest));
     });
 }
 

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace keepline::desk {
@@ -20,6 +21,13 @@ struct staff_sign_in_body {
     std::string totp;
 };
 BOOST_DESCRIBE_STRUCT(staff_sign_in_body, (), (name, password, totp))
+
+/// By whoever is signed in: their own, once more.
+struct staff_proof_body {
+    std::string password;
+    std::string totp;
+};
+BOOST_DESCRIBE_STRUCT(staff_proof_body, (), (password, totp))
 
 struct staff_invitation_body {
     label name;
@@ -126,6 +134,8 @@ struct provider_return {
     std::string state;
     std::string code;
 };
+/// Whether whoever has this (provider_way::browser) set out to prove themself anew, and not to sign in.
+bool proves_anew(std::string_view browser);
 
 /// The invitation is shown once, to who asked for it.
 struct invited_view {

@@ -40,6 +40,7 @@ void take(services& of, const use_case& what, request in, reply<T> then, Work&& 
     c->at = &of;
     c->then = std::move(then);
     if (auto may = check_role(what, c->who); !may) return c->refuse(may.error());
+    if (auto may = check_proof(what.at_stake, c->who, of.with.proof, c->now()); !may) return c->refuse(may.error());
     guarded(c, [&] { work(c); });
 }
 

@@ -32,6 +32,7 @@ port::token_record as_journalled(port::token_record row, const domain::credentia
     row.level = token.level;
     row.way = token.way;
     row.line = token.line;
+    row.proved_at = token.proved_at;
     row.created_at = token.since;
     row.expires_at = token.expires_at ? std::optional(token.expires_at) : std::nullopt;
     row.in_journal = true;
@@ -123,6 +124,7 @@ result<std::optional<port::token_record>> token_register::find(std::string_view 
         if (of_staff) {
             row->who = domain::holder_of((*view)->credential(), *token, now);
             row->kin_until = token->kin_until;
+            row->proved_at = token->proved_at;
         } else {
             row->level = token->level;
             row->way = token->way;

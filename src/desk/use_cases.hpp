@@ -1,9 +1,10 @@
 // Everything that can be asked of the desk, by name, and who may ask it: the one table of roles. Doors take their roles
 // from here, and the desk looks here before it does anything. A customer's session that weak proof opened (a code by
-// mail) may what says so here: look, and stop; it ends and opens nothing (docs/rules.md R2). Pure.
+// mail) may what says so here: look, and stop; it ends and opens nothing (docs/rules.md R2). And for which of it staff
+// at the console may have to prove themselves anew (fresh_proof.hpp): never to stop something. Pure.
 #pragma once
 
-#include "desk/doorkeeper.hpp"
+#include "desk/fresh_proof.hpp"
 #include "desk/roles.hpp"
 
 #include <string_view>
@@ -14,6 +15,7 @@ struct use_case {
     std::string_view name;
     role_set roles = 0;
     domain::session_level least = domain::session_level::reach;  // of a customer's session
+    stake at_stake = stake::none;                                // of whoever sits at a console of staff
 };
 
 namespace use {
@@ -34,11 +36,11 @@ inline constexpr use_case change_document{"change_document", agent | deciders | 
 inline constexpr use_case request_contact_code{"request_contact_code", applicants};
 inline constexpr use_case answer_contact_code{"answer_contact_code", applicants};
 inline constexpr use_case list_looks{"list_looks", customer | admin, weak};
-inline constexpr use_case find_people{"find_people", agent | deciders};
-inline constexpr use_case read_person{"read_person", everyone};
+inline constexpr use_case find_people{"find_people", agent | deciders, reach, stake::people};
+inline constexpr use_case read_person{"read_person", everyone, reach, stake::people};
 inline constexpr use_case add_document{"add_document", applicants};
 inline constexpr use_case list_documents{"list_documents", everyone};
-inline constexpr use_case open_document{"open_document", everyone};
+inline constexpr use_case open_document{"open_document", everyone, reach, stake::people};
 inline constexpr use_case take_document_back{"take_document_back", applicants};
 inline constexpr use_case admit_representative{"admit_representative", agent | deciders};
 inline constexpr use_case list_representatives{"list_representatives", everyone, weak};
@@ -53,7 +55,8 @@ inline constexpr use_case erase_subscriber{"erase_subscriber", back_office};
 inline constexpr use_case drop_erasure{"drop_erasure", applicants};
 inline constexpr use_case retention_report{"retention_report", deciders | machine};
 inline constexpr use_case list_subscriber_requests{"list_subscriber_requests", everyone_but_customers};
-inline constexpr use_case countersign_subscriber_request{"countersign_subscriber_request", deciders};
+inline constexpr use_case countersign_subscriber_request{"countersign_subscriber_request", deciders, reach,
+                                                         stake::signatures};
 inline constexpr use_case refuse_subscriber_request{"refuse_subscriber_request", agent | deciders | machine};
 inline constexpr use_case ask_sign_in{"ask_sign_in", portal};
 inline constexpr use_case answer_sign_in{"answer_sign_in", portal};
@@ -77,7 +80,7 @@ inline constexpr use_case make_import_plan{"make_import_plan", back_office};
 inline constexpr use_case list_import_plans{"list_import_plans", deciders | machine};
 inline constexpr use_case read_import_plan{"read_import_plan", deciders | machine};
 inline constexpr use_case list_plan_changes{"list_plan_changes", deciders | machine};
-inline constexpr use_case sign_import_plan{"sign_import_plan", deciders};
+inline constexpr use_case sign_import_plan{"sign_import_plan", deciders, reach, stake::signatures};
 inline constexpr use_case refuse_import_plan{"refuse_import_plan", deciders | machine};
 inline constexpr use_case stop_import_plan{"stop_import_plan", deciders | machine};
 inline constexpr use_case find_line{"find_line", everyone, weak};
@@ -126,7 +129,7 @@ inline constexpr use_case open_closure{"open_closure", applicants};
 // -- what waits for a second person
 inline constexpr use_case list_all_requests{"list_all_requests", deciders};
 inline constexpr use_case list_requests{"list_requests", everyone_but_customers};
-inline constexpr use_case countersign_request{"countersign_request", deciders};
+inline constexpr use_case countersign_request{"countersign_request", deciders, reach, stake::signatures};
 inline constexpr use_case refuse_request{"refuse_request", agent | deciders | machine};
 
 // -- closures, stage by stage
@@ -153,11 +156,11 @@ inline constexpr use_case give_information{"give_information", applicants};
 inline constexpr use_case claim_review{"claim_review", deciders};
 inline constexpr use_case hand_review_over{"hand_review_over", deciders};
 inline constexpr use_case release_review{"release_review", deciders};
-inline constexpr use_case approve_closure{"approve_closure", deciders};
+inline constexpr use_case approve_closure{"approve_closure", deciders, reach, stake::decisions};
 inline constexpr use_case reject_closure{"reject_closure", deciders};
 inline constexpr use_case withdraw_closure{"withdraw_closure", applicants, weak};
 inline constexpr use_case repudiate_closure{"repudiate_closure", everyone, weak};
-inline constexpr use_case clear_fraud{"clear_fraud", deciders};
+inline constexpr use_case clear_fraud{"clear_fraud", deciders, reach, stake::decisions};
 inline constexpr use_case confirm_fraud{"confirm_fraud", deciders};
 inline constexpr use_case write_off_profile{"write_off_profile", agent | reviewer | admin};
 inline constexpr use_case read_certificate{"read_certificate", everyone, weak};
@@ -171,12 +174,12 @@ inline constexpr use_case read_dispute{"read_dispute", deciders};
 inline constexpr use_case list_open_disputes{"list_open_disputes", everyone_but_customers};
 inline constexpr use_case withdraw_dispute{"withdraw_dispute", customer};
 inline constexpr use_case refuse_dispute{"refuse_dispute", deciders};
-inline constexpr use_case correct_certificate{"correct_certificate", deciders};
+inline constexpr use_case correct_certificate{"correct_certificate", deciders, reach, stake::decisions};
 
 // -- money
 inline constexpr use_case answer_refund{"answer_refund", deciders | machine};
 inline constexpr use_case list_unclaimed_money{"list_unclaimed_money", everyone_but_customers};
-inline constexpr use_case read_payer{"read_payer", agent | deciders | machine};
+inline constexpr use_case read_payer{"read_payer", agent | deciders | machine, reach, stake::people};
 inline constexpr use_case return_unclaimed_money{"return_unclaimed_money", agent | deciders | machine};
 
 // -- messages
@@ -197,7 +200,7 @@ inline constexpr use_case cancel_esim_order{"cancel_esim_order", clerks};
 inline constexpr use_case reset_esim{"reset_esim", clerks};
 inline constexpr use_case rebind_esim{"rebind_esim", clerks};
 inline constexpr use_case list_esim_requests{"list_esim_requests", everyone_but_customers};
-inline constexpr use_case countersign_esim_request{"countersign_esim_request", deciders};
+inline constexpr use_case countersign_esim_request{"countersign_esim_request", deciders, reach, stake::signatures};
 inline constexpr use_case refuse_esim_request{"refuse_esim_request", agent | deciders | machine};
 inline constexpr use_case order_whole_esim{"order_whole_esim", clerks};
 
@@ -211,27 +214,28 @@ inline constexpr use_case list_calendars{"list_calendars", everyone_but_customer
 inline constexpr use_case explain_policy{"explain_policy", everyone, weak};
 inline constexpr use_case who_am_i{"who_am_i", whoever, weak};
 inline constexpr use_case list_tokens{"list_tokens", admin};
-inline constexpr use_case issue_token{"issue_token", admin};
+inline constexpr use_case issue_token{"issue_token", admin, reach, stake::access};
 inline constexpr use_case revoke_tokens{"revoke_tokens", admin};
-inline constexpr use_case acknowledge_tokens{"acknowledge_tokens", admin};
+inline constexpr use_case acknowledge_tokens{"acknowledge_tokens", admin, reach, stake::access};
 inline constexpr use_case read_token_history{"read_token_history", admin};
 inline constexpr use_case list_token_requests{"list_token_requests", admin};
-inline constexpr use_case countersign_token{"countersign_token", admin};
+inline constexpr use_case countersign_token{"countersign_token", admin, reach, stake::access};
 inline constexpr use_case refuse_token{"refuse_token", admin};
 inline constexpr use_case read_staff_session{"read_staff_session", agent | deciders};
 inline constexpr use_case list_staff_sessions{"list_staff_sessions", agent | deciders};
 inline constexpr use_case end_staff_session{"end_staff_session", agent | deciders};
+inline constexpr use_case prove_anew{"prove_anew", agent | deciders};
 inline constexpr use_case list_accounts{"list_accounts", admin};
-inline constexpr use_case open_account{"open_account", admin};
-inline constexpr use_case reset_account{"reset_account", admin};
+inline constexpr use_case open_account{"open_account", admin, reach, stake::access};
+inline constexpr use_case reset_account{"reset_account", admin, reach, stake::access};
 inline constexpr use_case disable_account{"disable_account", admin};
 inline constexpr use_case follow_changes{"follow_changes", everyone_but_customers};
-inline constexpr use_case let_go_on{"let_go_on", admin};
+inline constexpr use_case let_go_on{"let_go_on", admin, reach, stake::access};
 inline constexpr use_case list_webhooks{"list_webhooks", admin};
-inline constexpr use_case open_webhook{"open_webhook", admin};
+inline constexpr use_case open_webhook{"open_webhook", admin, reach, stake::access};
 inline constexpr use_case read_webhook{"read_webhook", admin};
-inline constexpr use_case change_webhook{"change_webhook", admin};
-inline constexpr use_case rotate_webhook{"rotate_webhook", admin};
+inline constexpr use_case change_webhook{"change_webhook", admin, reach, stake::access};
+inline constexpr use_case rotate_webhook{"rotate_webhook", admin, reach, stake::access};
 inline constexpr use_case pause_webhook{"pause_webhook", admin};
 inline constexpr use_case resume_webhook{"resume_webhook", admin};
 inline constexpr use_case test_webhook{"test_webhook", admin};

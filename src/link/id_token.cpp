@@ -181,15 +181,6 @@ result<key_ptr> key_for(std::string_view jwks, const std::string& kid, const alg
     return out;
 }
 
-std::optional<base::instant> time_claim(const object& claims, std::string_view name) {
-    constexpr double latest_s = 1e11;
-    const auto* found = claims.if_contains(name);
-    if (found == nullptr || !found->is_number()) return std::nullopt;
-    const auto seconds = found->to_number<double>();
-    if (!(seconds >= 0) || seconds > latest_s) return std::nullopt;
-    return base::instant{static_cast<std::int64_t>(seconds * 1000)};
-}
-
 /// Ours alone; one of several where it says that we asked for it.
 bool is_to(const object& claims, const std::string& client) {
     const auto* to = claims.if_contains("aud");
@@ -247,6 +238,15 @@ result<boost::json::object> claims_of_token(std::string_view token, std::string_
     return std::move(*claims);
 }
 
+std::optional<base::instant> time_claim(const boost::json::object& claims, std::string_view name) {
+    constexpr double latest_s = 1e11;
+    const auto* found = claims.if_contains(name);
+    if (found == nullptr || !found->is_number()) return std::nullopt;
+    const auto seconds = found->to_number<double>();
+    if (!(seconds >= 0) || seconds > latest_s) return std::nullopt;
+    return base::instant{static_cast<std::int64_t>(seconds * 1000)};
+}
+
 result<boost::json::object> claims_of_id_token(std::string_view token, std::string_view jwks, const id_token_rules& by,
                                                std::string_view nonce) {
     TRY(claims, claims_of_token(token, jwks, by));
@@ -255,7 +255,7 @@ result<boost::json::object> claims_of_id_token(std::string_view token, std::stri
     if (claims.contains("events")) return id_tokens::not_good("It is about something else.");
     if (text_claim(claims, "sub").empty()) return id_tokens::not_good("It names nobody.");
     if (by.signed_in_within > base::duration::zero()) {
-        const auto at = id_tokens::time_claim(claims, "auth_time");
+        const auto at = time_claim(claims, "auth_time");
         if (!at) return id_tokens::not_good("It does not say when they signed in there (auth_time).");
         if (*at > by.now + id_tokens::leeway || by.now > *at + by.signed_in_within + id_tokens::leeway)
             return id_tokens::not_good("They signed in there too long ago.");

@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/time.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,5 +38,7 @@ result<boost::json::object> claims_of_logout_token(std::string_view token, std::
 
 /// A claim that is text; empty: it is absent, or none.
 std::string text_claim(const boost::json::object& claims, std::string_view name);
+/// One that is a time; none: it is absent, or no time.
+std::optional<base::instant> time_claim(const boost::json::object& claims, std::string_view name);
 
 }  // namespace keepline::link

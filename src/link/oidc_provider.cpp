@@ -132,10 +132,14 @@ class curl_oidc_provider final : public oidc_provider {
         add_field(query, "nonce", what.nonce);
         add_field(query, "code_challenge", what.challenge);
         add_field(query, "code_challenge_method", "S256");
-        if (how_.signed_in_within > base::duration::zero())
+        if (what.anew) {
+            add_field(query, "prompt", "login");
+            add_field(query, "max_age", "0");
+        } else if (how_.signed_in_within > base::duration::zero())
             add_field(query, "max_age",
                       std::to_string(std::chrono::duration_cast<base::seconds>(how_.signed_in_within).count()));
-        if (!how_.acr_values.empty()) add_field(query, "acr_values", joined(how_.acr_values));
+        const auto& acr = what.anew && !how_.step_up_acr_values.empty() ? how_.step_up_acr_values : how_.acr_values;
+        if (!acr.empty()) add_field(query, "acr_values", joined(acr));
         return with_query(at.authorization, query);
     }
 
@@ -150,8 +154,10 @@ class curl_oidc_provider final : public oidc_provider {
                 return claims_of_id_token(token, keys,
                                           {how_.issuer, how_.client_id, clock_.now(), how_.signed_in_within}, nonce);
             }));
-        if (!how_.acr_values.empty() &&
-            std::ranges::find(how_.acr_values, text_claim(claims, "acr")) == how_.acr_values.end())
+        const auto acr = text_claim(claims, "acr");
+        const auto& most = how_.step_up_acr_values;
+        const bool is_most = std::ranges::find(most, acr) != most.end();
+        if (!how_.acr_values.empty() && !is_most && std::ranges::find(how_.acr_values, acr) == how_.acr_values.end())
             return refuse(code::unauthenticated, "The provider proved them in another way than `[oidc] acr_values`.");
         port::vouched_for out;
         out.subject = text_claim(claims, "sub");
@@ -160,6 +166,8 @@ class curl_oidc_provider final : public oidc_provider {
         out.name = text_claim(claims, how_.name_claim);
         out.groups = words_in(claims, how_.groups_claim);
         out.session = digest_of("oidc-session", how_.issuer, text_claim(claims, "sid"));
+        const auto proved = most.empty() || is_most ? time_claim(claims, "auth_time") : std::nullopt;
+        if (proved) out.proved_ago = std::max(base::duration::zero(), base::duration{clock_.now().ms - proved->ms});
         return out;
     }
 

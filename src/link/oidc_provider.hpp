@@ -26,7 +26,9 @@ struct oidc_settings {
     std::string name_claim = "preferred_username";
     std::string groups_claim = "groups";
     std::vector<std::string> acr_values{};  // how somebody must have been proved there; none: in any way
-    base::duration signed_in_within{};      // how long ago at most, there; zero: whenever
+    /// The same for what matters most, by which proof is fresh; none: as acr_values.
+    std::vector<std::string> step_up_acr_values{};
+    base::duration signed_in_within{};  // how long ago at most, there; zero: whenever
     std::string ca_file{};
     base::duration connect_timeout = base::seconds{3};
     base::duration total_timeout = base::seconds{8};

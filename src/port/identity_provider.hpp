@@ -3,7 +3,9 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "base/time.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,7 @@ struct sign_in_asked {
     std::string state;
     std::string nonce;
     std::string challenge;
+    bool anew = false;  // they prove themself now, and as what matters most asks for
 };
 
 /// Somebody whom the provider has let in.
@@ -25,6 +28,9 @@ struct vouched_for {
     std::string name;     // as its claim of names says; empty: it says none
     std::vector<std::string> groups;
     std::string session;  // theirs at the provider, as a digest; empty: it says none
+    /// How long ago they proved themself there, in a way that is good for what matters most; none: not in such a way,
+    /// or it does not say when. No instant, as its clock is not ours.
+    std::optional<base::duration> proved_ago{};
 };
 
 /// Somebody who signed out there, or one of their sessions; one of the two may be empty.

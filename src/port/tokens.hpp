@@ -26,6 +26,7 @@ struct token_record {
     bool on_hold = false;  // since a restore, until its holder is confirmed; `revoked_at` says since when
     std::optional<domain::sign_in_way> way{};  // that opened a customer's session; in the journal only
     base::msisdn line{};                       // whose code did; likewise
+    instant proved_at{};                       // held_token::proved_at; likewise
 };
 
 class token_store {

@@ -272,7 +272,21 @@ describe('a case at the console', { skip: noChromium }, () => {
     await at('/checks');
     await page.getByText('between 9:00 and 12:00').waitFor();
     assert.deepEqual(await axeFindings(page), []);
-    await page.locator(`main a[href$="${closure.id}"]`).first().click();
+    // By kind, and by keyboard: the one at hand is marked, and Enter leads to its case.
+    const mine = page.locator(`main li[data-id^="${closure.id} "]`);
+    const kinds = page.getByLabel('What', { exact: true });
+    await kinds.selectOption('callback');
+    await page.waitForURL(/kind=callback/);
+    await until(async () => await mine.count() === 1, { what: 'the other kind to be left out' });
+    await page.getByText('between 9:00 and 12:00').waitFor();
+    await page.getByRole('heading', { level: 1 }).click();
+    await page.keyboard.press('j');
+    await page.locator('main li.at').waitFor();
+    await kinds.selectOption('');
+    await until(async () => await mine.count() === 2, { what: 'both kinds' });
+    await mine.first().getByRole('link').focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(new RegExp(`/cases/${closure.id}`));
     const proof = page.getByRole('region', { name: 'Who proved what' });
     const fits = proof.getByRole('button', { name: 'It fits' });
     await fits.first().click();

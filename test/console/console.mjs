@@ -12,7 +12,7 @@ import { startChromium } from '../portal/chromium.mjs';
 export async function startDesk({ staff: wanted, config = {}, start = startWorld, ...options }) {
   const port = await freePort();
   const origin = `http://localhost:${port}`;
-  const world = await start({ ...options, port, config: { ...config, console: { origin } } });
+  const world = await start({ ...options, port, config: { ...config, console: { origin, step_up_minutes: 60, ...config.console } } });
   const staff = {};
   for (const [name, role] of Object.entries(wanted)) staff[name] = await newStaff({ keepline: world.keepline, origin, by: world.admin, second: world.keymaster, name, role });
   return { world, staff, origin };

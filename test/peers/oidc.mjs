@@ -5,6 +5,7 @@ import { exportJWK, generateKeyPair } from 'jose';
 import Provider from 'oidc-provider';
 
 export const CLIENT = 'keepline';
+export const STRONG = 'phrh';
 export const SECRET = 'a secret of the test';
 
 async function newKey(alg) {
@@ -14,11 +15,12 @@ async function newKey(alg) {
 
 /**
  * `people`: subject → { name, groups }; may be changed while it runs. `origin`: the console's.
- * `logoutTo`: where keepline listens, for the back channel; `alg`: what it signs with.
+ * `logoutTo`: where keepline listens, for the back channel; `alg`: what it signs with. `proves`: how whoever is asked for a way of proving does it (`acr`);
+ * may be changed while it runs.
  */
 export async function startOidc({ port, origin, people, logoutTo, alg = 'RS256' }) {
   const issuer = `http://127.0.0.1:${port}`;
-  const here = { issuer, people, server: null, sitting: undefined }; // in front of every browser that does not say who is
+  const here = { issuer, people, server: null, sitting: undefined, proves: undefined }; // in front of every browser that does not say who is
   here.start = async (algorithm = alg) => {
     const provider = new Provider(issuer, {
       clients: [{
@@ -29,6 +31,7 @@ export async function startOidc({ port, origin, people, logoutTo, alg = 'RS256' 
       cookies: { keys: ['a key of the test'] },
       claims: { openid: ['sub'], profile: ['preferred_username', 'groups'] },
       conformIdTokenClaims: false,
+      acrValues: [STRONG],
       fetch: (url, { dispatcher, ...rest }) => globalThis.fetch(url, rest), // its own calls no address of this machine
       enabledJWA: { idTokenSigningAlgValues: ['RS256', 'ES256', 'EdDSA', 'Ed25519'] },
       features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true }, rpInitiatedLogout: { enabled: true } },
@@ -43,7 +46,7 @@ export async function startOidc({ port, origin, people, logoutTo, alg = 'RS256' 
     });
     provider.use(async (ctx, next) => {
       if (!ctx.path.startsWith('/interaction/')) return next();
-      await provider.interactionFinished(ctx.req, ctx.res, { login: { accountId: ctx.get('x-test-person') || here.sitting } });
+      await provider.interactionFinished(ctx.req, ctx.res, { login: { accountId: ctx.get('x-test-person') || here.sitting, ...(here.proves && { acr: here.proves }) } });
       ctx.respond = false;
     });
     await new Promise((done) => { here.server = provider.listen(port, '127.0.0.1', done); });
@@ -75,17 +78,17 @@ class Jar {
 export class Browser {
   constructor({ keepline, origin, provider }) { Object.assign(this, { keepline, origin, provider, ours: new Jar(), theirs: new Jar() }); }
 
-  async see(url, { person } = {}) {
+  async see(url, { person, site } = {}) {
     const theirs = url.startsWith(this.provider.issuer);
     const jar = theirs ? this.theirs : this.ours;
-    const answer = await fetch(url.replace(this.origin, this.keepline), { redirect: 'manual', headers: { cookie: String(jar), ...(person && theirs && { 'x-test-person': person }) } });
+    const answer = await fetch(url.replace(this.origin, this.keepline), { redirect: 'manual', headers: { cookie: String(jar), ...(person && theirs && { 'x-test-person': person }), ...(site && { 'sec-fetch-site': site }) } });
     jar.take(answer);
     const to = answer.headers.get('location');
     return { answer, to: to && new URL(to, theirs ? this.provider.issuer : this.origin).href };
   }
   /** Sets out, and is let in at the provider as `person`; the address with which it is sent back, not yet gone to. */
-  async setOut(person) {
-    let { to } = await this.see(`${this.origin}/console/oidc/start`);
+  async setOut(person, { from = 'start', site } = {}) {
+    let { to } = await this.see(`${this.origin}/console/oidc/${from}`, { site });
     assert.ok(to?.startsWith(this.provider.issuer), `sent to the provider: ${to}`);
     this.asked = new URL(to);
     for (let hops = 0; to && !to.startsWith(this.origin); ++hops) {
@@ -99,5 +102,7 @@ export class Browser {
     const back = await this.setOut(person);
     return (await this.see(back)).to;
   }
+  /** Somebody else's window at the provider: nobody has signed in there yet. */
+  sitDownAnew() { this.theirs = new Jar(); }
   get session() { return this.ours.cookies.get('keepline_staff') ?? null; }
 }

@@ -31,7 +31,39 @@ const headers: Middleware = {
   },
 };
 
-export const api = createClient<paths>({ baseUrl: location.origin, cache: 'no-store', credentials: 'same-origin', fetch: (request) => fetch(request, { signal: AbortSignal.timeout(TIMEOUT_MS) }) });
+const go = (request: Request): Promise<Response> => fetch(request, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+
+let showWho = (): Promise<boolean> => Promise.resolve(false);
+/** `act`: whoever sits here shows that it is still them; false: they did not. */
+export const whenProofIsWanted = (act: () => Promise<boolean>): void => { showWho = act; };
+
+/** What was under way while one session took the place of another had the cookie of the one before: it was refused, and is good a moment later. */
+const CROSSED_MS = 300;
+let proving: Promise<boolean> | undefined;
+
+async function isProofWanted(response: Response): Promise<boolean> {
+  if (response.status !== 403) return false;
+  const told = (await response.clone().json().catch(() => undefined)) as { code?: unknown } | undefined;
+  return told?.code === 'step-up-required';
+}
+
+/**
+ * What takes fresh proof is sent again once it is there, as it was and with its key: nothing was done before, and nobody types it anew. What the page asks by
+ * itself asks nobody for anything.
+ */
+async function goProved(request: Request): Promise<Response> {
+  const again = request.clone();
+  const response = await go(request);
+  if (response.status === 401) {
+    await (proving ?? new Promise((done) => { setTimeout(done, CROSSED_MS); }));
+    return go(again);
+  }
+  if (request.headers.get('X-Keepline-Console') === 'waiting' || !(await isProofWanted(response))) return response;
+  proving ??= showWho().finally(() => { proving = undefined; });
+  return (await proving) ? go(again) : response;
+}
+
+export const api = createClient<paths>({ baseUrl: location.origin, cache: 'no-store', credentials: 'same-origin', fetch: goProved });
 api.use(headers);
 
 export class Refused extends Error {

@@ -7,6 +7,7 @@ import { useKeys } from './hooks.ts';
 import { goLive } from './live.ts';
 import { Broken } from './parts/broken.tsx';
 import { Loading } from './parts/words.tsx';
+import { Proof, ProofTold } from './parts/proof.tsx';
 import { Refusal } from './parts/refusal.tsx';
 import { Search } from './parts/search.tsx';
 import { CasePage } from './pages/case.tsx';
@@ -120,6 +121,11 @@ function Shell({ worker, onLanguage, onOut }: { worker: Worker; onLanguage: () =
 }
 
 export function App(): ReactNode {
+  const proved = new URLSearchParams(location.search).get('proved');
+  return proved === null ? <Console /> : <ProofTold word={proved} />;
+}
+
+function Console(): ReactNode {
   const [worker, setWorker] = useState<Worker | 'asked' | undefined>('asked');
   const [failure, setFailure] = useState<unknown>();
   const [over, setOver] = useState(false);
@@ -147,6 +153,7 @@ export function App(): ReactNode {
     <Router base="/console">
       <WorkerProvider value={worker}>
         <Refusal of={failure} />
+        <Proof worker={worker} />
         <Shell key={language()} worker={worker} onLanguage={spoken} onOut={out} />
       </WorkerProvider>
     </Router>

@@ -30,6 +30,9 @@ export const whoWorks = (): Promise<Worker | undefined> => (call('GET', '/v1/sta
   return undefined;
 });
 
+/** Another session, whose proof is fresh, takes the place of this one. */
+export const proveAnew = (password: string, totp: string): Promise<unknown> => call('POST', '/v1/staff-sessions/current/proof', { password, totp });
+
 export const signOut = (): Promise<unknown> => call('POST', '/v1/staff-sessions/current/end', {});
 
 const WorkerContext = createContext<Worker | undefined>(undefined);

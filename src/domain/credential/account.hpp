@@ -95,9 +95,10 @@ struct staff_entrance {
     std::string caller;
     std::string digest;  // of the session's token
     std::int64_t lives_ms = 0;
+    std::string instead_of{};  // the print of the session that this one stands for, and that ends; empty: of none
     bool operator==(const staff_entrance&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(staff_entrance, (), (step, caller, digest, lives_ms))
+BOOST_DESCRIBE_STRUCT(staff_entrance, (), (step, caller, digest, lives_ms, instead_of))
 
 /// By its holder, with the invitation: `secret` is the row that holds what they chose.
 struct take_up_account {
@@ -132,10 +133,13 @@ struct enter_provided {
     std::string caller;
     std::string digest;  // of the session's token
     std::int64_t lives_ms = 0;
-    std::string at_provider;  // its session there, as a digest; empty: it says none
+    std::string at_provider;   // its session there, as a digest; empty: it says none
+    instant proved_at{};       // when they proved themself there, well enough for what matters most; zero: they did not
+    std::string instead_of{};  // as staff_entrance's
 };
 BOOST_DESCRIBE_STRUCT(enter_provided, (),
-                      (holder, channels, provided, named, anothers_name, caller, digest, lives_ms, at_provider))
+                      (holder, channels, provided, named, anothers_name, caller, digest, lives_ms, at_provider,
+                       proved_at, instead_of))
 /// The provider vouches for no role of theirs any more: what it opened ends.
 struct leave_provided {
     static constexpr std::string_view name = "leave_provided";

@@ -88,6 +88,54 @@ TEST(account, a_role_is_nobodys_own_doing) {
     EXPECT_EQ(h.apply(countersign{1}, {role::admin, named("eve"), named("eve")}), 2U);
 }
 
+TEST(account, who_proves_themself_anew_has_another_session_instead_of_theirs) {
+    auto h = with_account();
+    const auto before = h.s.tokens.front().digest;
+    EXPECT_EQ(h.s.tokens.front().proved_at, h.now) << "a sign-in is a proof";
+    h.now = h.now + base::hours{1};
+    auto how = entrance(11);
+    how.instead_of = token_print(before);
+    EXPECT_EQ(h.apply(sign_in_staff{"sealed", how}, cleo), 3U);
+    ASSERT_EQ(h.sessions(), 1U);
+    EXPECT_EQ(h.s.tokens.front().digest, "token 11");
+    EXPECT_EQ(h.s.tokens.front().proved_at, h.now);
+    EXPECT_EQ(token_in_force(h.s, before, h.now), nullptr) << "whoever stole it has nothing";
+    how = entrance(12);
+    how.instead_of = token_print(before);
+    EXPECT_EQ(h.refused(sign_in_staff{"sealed", how}, cleo), code::unauthenticated) << "it is over";
+    how = entrance(11);
+    how.instead_of = token_print("token 11");
+    EXPECT_EQ(h.refused(sign_in_staff{"sealed", how}, cleo), code::otp_expired) << "a code is good once";
+    EXPECT_EQ(h.sessions(), 1U);
+}
+
+TEST(account, a_proof_at_the_provider_is_as_old_as_it_says_and_of_ones_own_session) {
+    auto h = with_account();
+    enter_provided there{named("cleo"),
+                         {channel::staff},
+                         "who",
+                         true,
+                         false,
+                         "desk 1",
+                         "token p",
+                         base::duration{base::hours{8}}.count(),
+                         "session",
+                         {},
+                         {}};
+    ASSERT_TRUE(h.apply(there, cleo));
+    EXPECT_EQ(h.s.tokens.back().proved_at, instant{}) << "it did not say when, or not well enough";
+    there.digest = "token q";
+    there.proved_at = h.now + base::hours{1};
+    there.instead_of = token_print("token p");
+    ASSERT_TRUE(h.apply(there, cleo));
+    EXPECT_EQ(h.s.tokens.back().proved_at, h.now) << "never later than now";
+    EXPECT_EQ(token_in_force(h.s, "token p", h.now), nullptr);
+    EXPECT_EQ(h.sessions(), 2U);
+    there.digest = "token r";
+    there.instead_of = token_print("token of somebody else");
+    EXPECT_EQ(h.refused(there, cleo), code::unauthenticated);
+}
+
 TEST(account, a_lone_administrator_makes_agents_and_the_second_one) {
     stream h;
     auto wanted = of("cleo", role::reviewer);

@@ -479,16 +479,26 @@ struct credential_decider {
         CHECK(may_try_code(*known, c.how.caller, now.now));
         if (c.how.step <= known->step) return refuse(code::otp_expired, "This code was used.");
         credential_events out;
+        CHECK(end_replaced(out, c.how.instead_of));
         add_entrance(out, *known, c.how);
         return out;
     }
     void add_entrance(credential_events& to, const staff_account& of, const staff_entrance& how) const {
         to.emplace_back(staff_signed_in{how.step, how.caller, now.now});
-        add_session(to, of, how.digest, how.lives_ms);
+        add_session(to, of, how.digest, how.lives_ms, how.instead_of);
+    }
+    /// Whoever proves themself anew has another session instead of the one in which they do: another person's proof
+    /// finds no such session of theirs, and what a thief has of it is good for nothing any more.
+    result<void> end_replaced(credential_events& to, const std::string& print) const {
+        if (print.empty()) return {};
+        auto ended = sessions_of_account([&](const held_token& one) { return token_print(one.digest) == print; });
+        if (ended.empty()) return refuse(code::unauthenticated, "The session is over, or somebody else's.");
+        to.emplace_back(sessions_ended{std::move(ended), now.by, "proved anew", now.now});
+        return {};
     }
     held_token& add_session(credential_events& to, const staff_account& of, const std::string& digest,
-                            std::int64_t lives_ms) const {
-        auto before = sessions_of_account([](const held_token&) { return true; });
+                            std::int64_t lives_ms, const std::string& instead_of) const {
+        auto before = sessions_of_account([&](const held_token& one) { return token_print(one.digest) != instead_of; });
         if (std::ssize(before) >= sessions_max) {
             before.resize(before.size() - sessions_max + 1);  // the oldest, as they are listed by their beginning
             to.emplace_back(sessions_ended{std::move(before), now.by, "too many at once", now.now});
@@ -502,6 +512,7 @@ struct credential_decider {
         made.since = now.now;
         made.expires_at = now.now + base::duration{lives_ms};
         made.by = now.by;
+        made.proved_at = now.now;
         if (now.now < of.kin_until) {
             made.kin = of.kin;
             made.kin_until = of.kin_until;
@@ -565,10 +576,12 @@ struct credential_decider {
             out.emplace_back(account_disabled{provider, "two administrators let them in, by a reset", now.now});
             return out;
         }
+        CHECK(end_replaced(out, c.instead_of));
         out.emplace_back(provided_signed_in{c.caller, now.now});
         of.as = now.by.as;
         if (!of.is_local()) of.channels = c.channels;
-        auto& made = add_session(out, of, c.digest, c.lives_ms);
+        auto& made = add_session(out, of, c.digest, c.lives_ms, c.instead_of);
+        made.proved_at = std::min(c.proved_at, now.now);
         made.provided = c.provided;
         made.at_provider = c.at_provider;
         return out;

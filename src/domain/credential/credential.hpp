@@ -47,11 +47,12 @@ struct held_token {
     int passkey = 0;                             // of the person's, that opened it
     std::string provided{};     // of staff: whom a provider vouched for (account.hpp); empty: they had a password
     std::string at_provider{};  // their session there, as a digest; empty: it said none
+    instant proved_at{};        // of staff: when they proved themself well enough for what matters most; zero: never
     bool operator==(const held_token&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(held_token, (),
                       (digest, as, person, kin, kin_until, channels, origin, since, expires_at, by, second, last_used,
-                       acknowledged, level, line, way, passkey, provided, at_provider))
+                       acknowledged, level, line, way, passkey, provided, at_provider, proved_at))
 
 /// Whose tokens a holder's were: an id that was one's is not given to another by one administrator.
 struct past_holder {

@@ -1,4 +1,4 @@
-// Certificates that their owners say are wrong: what they say, for a reason that is kept; and the answer.
+// Certificates that their owners say are wrong: what they say, for a reason that is kept; and the answer. Of what is shown, what is due first stands first.
 
 import { useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
@@ -6,20 +6,23 @@ import { api, sent, taken, type Schemas } from '../api.ts';
 import { SHOWN_MS, useForgotten } from '../hooks.ts';
 import { ReasonField, useDeeds } from '../parts/dialog.tsx';
 import { Pages } from '../parts/pages.tsx';
+import { Rows, type Row } from '../parts/rows.tsx';
 import { Facts, When } from '../parts/words.tsx';
 import { decides, useWorker } from '../session.tsx';
 import { named, t } from '../texts.ts';
 
 type Dispute = Schemas['Dispute'];
 
-function DisputeCard({ of, again }: { of: Dispute; again: () => void }): ReactNode {
+const idOf = (one: Dispute): string => `${one.closure_id} ${one.serial}`;
+
+function DisputeCard({ of, row, again }: { of: Dispute; row: Row; again: () => void }): ReactNode {
   const worker = useWorker();
   const { dialog, open } = useDeeds();
   const [words, setWords] = useForgotten<string>(SHOWN_MS);
   const [read, setRead] = useState(false);
   const path = { id: of.closure_id, serial: of.serial };
   return (
-    <article className="card" aria-label={named('portal.certificate_part', of.part)}>
+    <article {...row} className={`card ${row.className}`} aria-label={named('portal.certificate_part', of.part)}>
       {dialog}
       <h2>{named('portal.certificate_part', of.part)}{of.item && <> · {of.item}</>} · <Link href={`/cases/${of.closure_id}`}>{of.closure_id}</Link></h2>
       <Facts rows={[[t('console.dispute.said'), <When at={of.at} />], [t('console.case.due'), <><When at={of.due} /> {of.overdue && <span className="tag bad">{t('console.queue.overdue')}</span>}</>], [t('console.dispute.words'), words]]} />
@@ -45,7 +48,10 @@ export function DisputesPage(): ReactNode {
     <>
       <header className="head"><h1>{t('console.nav.disputes')}</h1></header>
       <Pages<Dispute> what="disputes" on={['dispute', 'closure']} none={t('console.dispute.none')} ask={(after) => taken(api.GET('/v1/disputes', { params: { query: { limit: 100, ...(after && { after }) } } }))}>
-        {(items, again) => <div className="cards">{items.map((one) => <DisputeCard key={`${one.closure_id} ${one.serial}`} of={one} again={again} />)}</div>}
+        {(items, again) => {
+          const waiting = [...items].sort((a, b) => (a.due < b.due ? -1 : a.due > b.due ? 1 : a.at < b.at ? -1 : 1));
+          return <Rows ids={waiting.map(idOf)}>{(row) => <div className="cards">{waiting.map((one) => <DisputeCard key={idOf(one)} row={row(idOf(one))} of={one} again={again} />)}</div>}</Rows>;
+        }}
       </Pages>
     </>
   );

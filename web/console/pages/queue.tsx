@@ -1,11 +1,13 @@
 // The queue of cases: what is due first stands first, what is overdue before it. By keyboard: j and k, Enter, / to search.
 
-import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import { Link, useLocation, useSearchParams } from 'wouter';
 import { api, taken, type Answer, type Schemas } from '../api.ts';
-import { useAsked, useKeys } from '../hooks.ts';
+import { useAsked } from '../hooks.ts';
+import { Choice } from '../parts/choice.tsx';
 import { DueAhead } from '../parts/due_ahead.tsx';
 import { Refusal } from '../parts/refusal.tsx';
+import { useRows } from '../parts/rows.tsx';
 import { Loading, Risk, Stage, When, Wide } from '../parts/words.tsx';
 import { keepOrder } from '../queue_order.ts';
 import { named, nightsUntil, number, t } from '../texts.ts';
@@ -54,17 +56,6 @@ function Due({ of }: { of: Item }): ReactNode {
   );
 }
 
-function Choice<T extends string>({ label, value, all, table, none, onChange }: { label: string; value: string; all: readonly T[]; table: string; none?: string; onChange: (next: string) => void }): ReactNode {
-  return (
-    <label>{label}
-      <select value={value} onChange={(event) => onChange(event.target.value)}>
-        {none && <option value="">{none}</option>}
-        {all.map((one) => <option key={one} value={one}>{named(table, one)}</option>)}
-      </select>
-    </label>
-  );
-}
-
 export function QueuePage(): ReactNode {
   const [query, setQuery] = useSearchParams();
   const [, go] = useLocation();
@@ -89,16 +80,7 @@ export function QueuePage(): ReactNode {
   const items = useMemo(() => value?.items ?? [], [value]);
   useEffect(() => keepOrder(items.map((one) => one.id)), [items]);
 
-  const [at, setAt] = useState<string>();
-  const body = useRef<HTMLTableSectionElement>(null);
-  const index = items.findIndex((one) => one.id === at);
-  const move = (by: number): void => {
-    const next = items[Math.max(0, Math.min(items.length - 1, index < 0 ? 0 : index + by))];
-    if (!next) return;
-    setAt(next.id);
-    body.current?.querySelector<HTMLAnchorElement>(`[data-id="${CSS.escape(next.id)}"] a`)?.focus();
-  };
-  useKeys({ j: () => move(1), k: () => move(-1), Enter: () => { if (at) go(`/cases/${at}`); } });
+  const row = useRows(items.map((one) => one.id), (id) => go(`/cases/${id}`));
 
   return (
     <>
@@ -126,9 +108,9 @@ export function QueuePage(): ReactNode {
         <Wide label={t('console.queue.title')}><table className="rows">
           <caption className="unseen">{t('console.queue.title')}</caption>
           <thead><tr>{(['due', 'case', 'risk', 'stage', 'channel', 'reason', 'received', 'claimed', 'signed'] as const).map((one) => <th key={one} scope="col">{t(`console.queue.${one}`)}</th>)}</tr></thead>
-          <tbody ref={body}>
+          <tbody>
             {items.map((one) => (
-              <tr key={one.id} data-id={one.id} className={one.id === at ? 'at' : ''} onFocus={() => setAt(one.id)}>
+              <tr key={one.id} {...row(one.id)}>
                 <td><Due of={one} /></td>
                 <th scope="row"><Link href={`/cases/${one.id}`}>{one.reference ?? one.id}</Link>{one.number && <div className="quiet">{one.number}</div>}</th>
                 <td><Risk is={one.risk} /></td>

@@ -6,6 +6,7 @@ import { api, sent, taken, type Answer, type Money, type Schemas } from '../api.
 import { decides, isSame, useWorker } from '../session.tsx';
 import { moment, money, named, namedOr, t } from '../texts.ts';
 import { ReasonField, useDeeds } from './dialog.tsx';
+import type { Row } from './rows.tsx';
 import { Facts, When, Who } from './words.tsx';
 
 export type About = Schemas['WaitingRequest']['about'];
@@ -41,7 +42,7 @@ const aboutLink = (about: About, kind: string): ReactNode => {
 };
 
 /** `onSaid`: says what was done where the card itself goes with it. */
-export function RequestCard({ about, of, again, withAbout = true, onSaid }: { about: About; of: Request; again: () => void; withAbout?: boolean; onSaid?: (words: string) => void }): ReactNode {
+export function RequestCard({ about, of, again, withAbout = true, onSaid, row }: { about: About; of: Request; again: () => void; withAbout?: boolean; onSaid?: (words: string) => void; row?: Row }): ReactNode {
   const worker = useWorker();
   const { dialog, open } = useDeeds();
   const title = named('console.act', of.act);
@@ -54,7 +55,7 @@ export function RequestCard({ about, of, again, withAbout = true, onSaid }: { ab
   const said = (words: string): string => (onSaid ? '' : words);
   const done = (words: string) => (): void => { onSaid?.(words); again(); };
   return (
-    <article className="card" aria-label={title}>
+    <article {...row} className={`card ${row?.className ?? ''}`} aria-label={title}>
       {dialog}
       {withAbout ? <h2>{title} · {link}</h2> : <h3>{title}</h3>}
       {what}
