@@ -19,6 +19,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { freePort } from '../test/peers/wait.mjs';
+import { hotline } from './hotline.mjs';
 import { web } from './web.mjs';
 
 const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '..');
@@ -197,9 +198,11 @@ mcc_mnc = "46001"
     for (let made = 0; made < n; made += 1000)
       tool(program, ['--config', this.config, 'esim', 'provide', '--type', 'bench', '--count', String(Math.min(1000, n - made)), '--iccid', `89860${String(made).padStart(13, '0')}`, '--imsi', `46001${String(made).padStart(10, '0')}`], { env });
   }
-  async start() {
+  /** within: a program and its first arguments, which becomes the server. */
+  async start({ within = [] } = {}) {
     const began = performance.now();
-    this.child = spawn(program, ['--config', this.config, 'serve'], { stdio: ['ignore', 'ignore', fs.openSync(path.join(this.folder, 'log'), 'a')] });
+    const [first, ...rest] = [...within, program, '--config', this.config, 'serve'];
+    this.child = spawn(first, rest, { stdio: ['ignore', 'ignore', fs.openSync(path.join(this.folder, 'log'), 'a')] });
     started.add(this);
     for (;;) {
       if (this.child.exitCode !== null) throw new Error(`the server stopped: ${fs.readFileSync(path.join(this.folder, 'log'), 'utf8').slice(-2000)}`);
@@ -578,6 +581,7 @@ async function queue() {
 
 const parts = new Map(Object.entries({
   closures, queue, memory, downloads, 'download-memory': downloadMemory, recovery, 'idle-lines': idleLines, web: () => web({ Server, report, scratch, scale }),
+  hotline: () => hotline({ Server, report, scratch, bin, quick }),
 }));
 const unknown = chosen.filter((name) => !parts.has(name));
 if (unknown.length > 0) {

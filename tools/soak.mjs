@@ -8,6 +8,7 @@
 //   --lanes L  files at a time (default 3, as ./dev test does; 1: each alone)
 //   FILE       test files (…test.mjs), or programs of gtest; default: test/peers, test/scenarios, test/e2e, test/portal, test/console, test/hotline, test/abuse, and engine_test beside KEEPLINE_BIN;
 //              and once each, test/slow: what takes minutes and is no part of ./dev test
+//   HOTLINE_CALLS (environment): calls that stand when test/hotline/killed kills the server (here 50, in ./dev test 6)
 //
 // What failed is kept in build/soak: one file of output for each failed run. The exit code is 1 when anything failed.
 

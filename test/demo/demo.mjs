@@ -2,11 +2,11 @@
 // happen. Then everything keeps running in the background, to be looked at.
 //
 //   node demo.mjs          KEEPLINE_BIN: the program; KEEPLINE_DEMO_PORT: where it listens (8080); KEEPLINE_DEMO_PACE_MS: pause
-//                          between steps (1200 at a terminal, else 0)
+//                          between steps (1200 at a terminal, else 0); KEEPLINE_DEMO_FOLDER: where all of it is (<repository>/demo)
 //   node demo.mjs stop     ends what the last run left running
 //   node demo.mjs code X   what the authenticator of X, one of the demo's staff, shows now
 //
-// Everything it makes is in <repository>/demo. The exit code is not 0 when any step fails.
+// Everything it makes is in that folder, except the hotline's voice, which is made once: build/demo-prompts. The exit code is not 0 when any step fails.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -25,11 +25,13 @@ import { contactOf, daysFromNow, newLine, newNumber, newProfile, newSubscriber, 
 import { fromTerminal, readQr } from '../e2e/qr.mjs';
 import { run } from '../e2e/world.mjs';
 import { unzip } from '../e2e/zip.mjs';
+import { askByTelephone } from './call.mjs';
 import { applied, codeOf, leaveCases, makeAccounts } from './staff.mjs';
 import { bold, chapter, command, dim, drawing, evidence, phone, red, seconds, step, title } from './story.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const FOLDER = path.join(ROOT, 'demo');
+const FOLDER = path.resolve(process.env.KEEPLINE_DEMO_FOLDER ?? path.join(ROOT, 'demo'));
+const VOICE = path.join(ROOT, 'build/demo-prompts');
 const at = (name) => path.join(FOLDER, name);
 /** A path as one would type it here. */
 const shown = (file) => (path.relative(process.cwd(), file).startsWith('..') ? file : path.relative(process.cwd(), file) || '.');
@@ -63,17 +65,30 @@ async function choosePort() {
   return port;
 }
 
+/** The surroundings for the program, which reads KEEPLINE_… as configuration. */
+const withoutOurs = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('KEEPLINE_')));
+const VOICE_LIMIT_MS = 15 * 60_000;
+
+/** What the hotline says, spoken by espeak-ng: some 400 sentences and words, so that they are kept from one demo to the next. */
+async function makeVoice() {
+  if (!existsSync(path.join(VOICE, 'catalogue.json'))) console.log(dim(`The hotline's voice is made, once: ${shown(VOICE)}. That takes a minute.`));
+  mkdirSync(VOICE, { recursive: true });
+  const made = await run(BINARY, ['prompts', 'render', VOICE], { cwd: VOICE, env: withoutOurs(), timeoutMs: VOICE_LIMIT_MS });
+  if (made.code !== 0) throw new Error(`the hotline's voice could not be made: ${made.stderr}`);
+}
+
 async function startTown() {
   if (!existsSync(BINARY)) throw new Error(`there is no ${shown(BINARY)}: build it (./dev demo does), or set KEEPLINE_BIN`);
   if (!existsSync(phoneBinary())) throw new Error(`there is no ${shown(phoneBinary())}: build it (./dev demo does)`);
   await stopTown();
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
+  mkdirSync(at('softphone')); // baresip's settings, of its own making
+  await makeVoice();
   const port = await choosePort();
   const log = openSync(at('town.log'), 'w');
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('KEEPLINE_')));
-  const town = spawn(process.execPath, [fileURLToPath(new URL('town.mjs', import.meta.url)), FOLDER, BINARY, String(port)],
-    { detached: true, stdio: ['ignore', log, log], env });
+  const town = spawn(process.execPath, [fileURLToPath(new URL('town.mjs', import.meta.url)), FOLDER, BINARY, String(port), VOICE],
+    { detached: true, stdio: ['ignore', log, log], env: withoutOurs() });
   let ended = false;
   town.once('exit', () => { ended = true; });
   await until(() => {
@@ -501,6 +516,8 @@ function closing(town, own, first, second, fresh, accounts) {
   console.log(`  ${bold(fresh.number)} ${dim(`to close a line from the beginning to its certificate: codes are in ${shown(at('phones.log'))}, and once the case is sent in,`)}`);
   command(`${lpa} disable ${fresh.iccid} && ${lpa} delete ${fresh.iccid} --send`, 'deletes its eSIM, as one would in the settings of the phone; the case closes within seconds');
   console.log(`  ${bold(second.line.number)} ${dim('to see one that is approved and waits out its cooling-off')}\n`);
+  console.log(`  ${bold('The hotline')}: call ${bold(`sip:hotline@127.0.0.1:${town.hotline}`)} ${dim('with a softphone on this machine, without an account: Linphone, or baresip as below. Any line above')}`);
+  console.log(`  ${dim(`may be asked about; what is sent to it is in ${shown(at('phones.log'))}. ${shown(at('call.wav'))} is the call that was just made.`)}\n`);
   console.log(`  ${bold('The console')}: http://localhost:${town.keepline}/console ${dim(`Sign in as ${Object.keys(accounts).join(', ')}; the password of each is "${accounts['admin-1'].password}", and the code:`)}\n`);
   command('./dev demo code reviewer-1', 'what the authenticator of reviewer-1 shows now');
   console.log(`  ${bold('The counter')}: ${dim(`as clerk-1, look for ${fresh.number} and close it there; the document of its owner has the number`)} ${bold(fresh.document)}\n`);
@@ -513,6 +530,7 @@ function closing(town, own, first, second, fresh, accounts) {
   command(`${keepline} policy explain cn --language zh-CN`, 'what a customer of this policy gets, in words');
   command(`curl -s http://127.0.0.1:${town.metrics}/metrics | grep keepline_`, 'metrics, on a listener of their own; /healthz and /readyz are there too');
   command(`ls ${shown(at('mta/mail'))}/*/new ${shown(at('refunds'))}; cat ${shown(at('phones.log'))}`, 'the mails as delivered, the bank\'s files, every SMS');
+  command(`baresip -f ${shown(at('softphone'))} -e '/uanew <sip:caller@127.0.0.1>;regint=0' -e '/dial sip:hotline@127.0.0.1:${town.hotline}'`, 'calls the hotline, where this machine has a loudspeaker; digits on the keyboard are keys');
   command(`tail -f ${shown(at('keepline.log'))}`, 'the log, one JSON object per line; a correlation id runs from request to effect');
   command('./dev demo stop', 'ends all of it; ./dev demo starts afresh');
 }
@@ -532,6 +550,8 @@ async function tell() {
   const first = await chineseStory(town, staff);
   chapter('A line that is five days old: medium risk, a person decides');
   const second = await englishStory(town, staff);
+  chapter('Somebody asks by telephone');
+  await askByTelephone(town, second.line, at('call.wav'), shown(at('call.wav')));
   chapter('An answer by SMS stops a case');
   await answerStory(town, staff);
   chapter('A file with bad rows');

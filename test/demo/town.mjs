@@ -2,10 +2,11 @@
 // its SM-DP+ and the phones. Runs in the background until it is told to end (SIGTERM), and ends Keepline first. What the phones show, what the VLR heard and what
 // the partner was told is appended to <folder>/phones.log, vlr.log and partner.log.
 //
-// node town.mjs <folder> <keepline binary> <port>; once everything runs it writes <folder>/town.json and pids.
+// node town.mjs <folder> <keepline binary> <port> <the hotline's recordings>; once everything runs it writes <folder>/town.json and pids.
 
 import { appendFileSync, cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startBank } from '../peers/bank.mjs';
@@ -14,12 +15,13 @@ import { configurationFor, prepareKeepline } from '../peers/keepline.mjs';
 import { startMta } from '../peers/mta.mjs';
 import { startSmsc } from '../peers/smsc.mjs';
 import { startVlr } from '../peers/vlr.mjs';
-import { freePort, listen, runUntilKilled } from '../peers/wait.mjs';
+import { accepts, freePort, listen, runUntilKilled } from '../peers/wait.mjs';
 import { startWebhook } from '../peers/webhook.mjs';
+import { freePort as freeForSip } from '../hotline/phone.mjs';
 import { run } from '../e2e/world.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const [folder, binary, port] = process.argv.slice(2);
+const [folder, binary, port, voice] = process.argv.slice(2);
 const at = (name) => path.join(folder, name);
 const note = (file, entry) => appendFileSync(at(file), `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`);
 const HOTLINE = '10099';
@@ -58,6 +60,10 @@ young_line_days = 0
 // What is approved at once is approved at once: no case of the demo is picked by chance for a person to look at.
 writeFileSync(at('policies/base.toml'), readFileSync(path.join(ROOT, 'policies/base.toml'), 'utf8').replace(/^sample_percent = .*$/m, 'sample_percent = 0'));
 
+// Not 5060, which a softphone takes for itself. One that calls 127.0.0.1 may do so from any address of this machine.
+const hotlinePort = (await accepts(5080)) ? await freeForSip() : 5080;
+const ofThisMachine = Object.values(os.networkInterfaces()).flat().filter(({ family }) => family === 'IPv4').map(({ address }) => address);
+
 const peers = configurationFor({ hlr, mta, smsc, bank, webhook: partner });
 const keepline = await prepareKeepline({
   folder: at('keepline'), port: Number(port), binary, openapi: null,
@@ -66,6 +72,8 @@ const keepline = await prepareKeepline({
     policies: { dir: at('policies') }, calendars: { dir: path.join(ROOT, 'calendars') }, http: { notifiers: 'bss' },
     messages: { operator_name: 'Keepline', hotline: HOTLINE }, log: { file: at('keepline.log') },
     portal: { listen: `127.0.0.1:${portalPort}`, origin: `http://localhost:${portalPort}` }, console: { origin: `http://localhost:${port}` },
+    hotline: { listen: `127.0.0.1:${hotlinePort}`, prompts: voice, languages: ['en', 'zh-CN'] },
+    trunk: [{ name: 'softphones', peers: [...new Set(['127.0.0.1', ...ofThisMachine])], options_s: 0 }],
     smdp: [{ name: 'demo', listen: `127.0.0.1:${smdpPort}`, address: `localhost:${smdpPort}`, certificates: [at('pki/nist'), at('pki/brainpool')] }],
     profile_type: [{ name: 'keep', provider_name: 'Keepline', profile_name: 'Number keeping', mcc_mnc: '46001', low_stock: 5 }],
   },
@@ -107,7 +115,7 @@ const deskPort = await listen(desk);
 
 const town = {
   desk: deskPort, keepline: Number(port), metrics: keepline.metricsPort, hlr: { address: hlr.address, ports: hlr.ports }, smsc: smsc.port, mta: mta.port,
-  partner: partner.port, smdp: smdpPort, pages: portalPort, startedInMs: Date.now() - startedAt,
+  partner: partner.port, smdp: smdpPort, pages: portalPort, hotline: hotlinePort, startedInMs: Date.now() - startedAt,
 };
 writeFileSync(at('pids'), `town ${process.pid}\nkeepline ${keepline.pid}\nosmo-hlr ${hlr.pid}\n`);
 writeFileSync(at('town.json.tmp'), JSON.stringify(town));

@@ -57,6 +57,15 @@ port::call_sound tone(double hertz, double seconds) {
     return out;
 }
 
+/// What keys play is made once: a tone takes longer to make than a packet may wait.
+struct tones {
+    port::call_sound hello = tone(440, 0.5), lasting = tone(440, 10), low = tone(440, 0.2), high = tone(660, 0.2);
+};
+const tones& ready_tones() {
+    static const tones all;
+    return all;
+}
+
 constexpr std::string_view end_words[] = {"by_caller", "by_us", "too_long", "lost", "transferred", "shut_down"};
 
 class echo_ear final : public port::call_ear {
@@ -71,16 +80,16 @@ class echo_ear final : public port::call_ear {
     }
     void answered() override {
         say({{"event", "answered"}, {"id", id_}});
-        line_->play({tone(440, 0.5)}, 1);
+        line_->play({ready_tones().hello}, 1);
     }
     void key(char pressed) override {
         say({{"event", "key"}, {"id", id_}, {"key", std::string(1, pressed)}});
         switch (pressed) {
-            case '1': return line_->play({tone(440, 10)}, 2);
+            case '1': return line_->play({ready_tones().lasting}, 2);
             case '2': return line_->stop_playing();
             case '3':
                 return line_->transfer({agents_, "a line is to be closed", {{"X-Keepline-Case", "1234-5678-9012"}}});
-            case '4': return line_->play({tone(440, 0.2), tone(660, 0.2)}, 4);
+            case '4': return line_->play({ready_tones().low, ready_tones().high}, 4);
             case '#': return line_->hang_up();
             default: return;
         }
@@ -162,6 +171,7 @@ int main(int count, char** values) {
         if (const auto equals = one.find('='); equals != std::string::npos)
             in.named[one.substr(0, equals)] = one.substr(equals + 1);
     }
+    ready_tones();
     device_random random;
     said_log log;
     const port::call_ears ears = [agents = in.text("agents")](std::shared_ptr<port::call_line> line,

@@ -12,29 +12,10 @@ import { newLine, newSubscriber, plain } from '../e2e/people.mjs';
 import { startWorld } from '../e2e/world.mjs';
 import { temporaryFolder } from '../peers/child.mjs';
 import { freePort, Phone, until } from './phone.mjs';
+import { tone } from './recording.mjs';
 
 const CALLS = Number(process.env.HOTLINE_CALLS ?? 6);
 const HEARD_LEVEL = 0x40; // of G.711, its sign and inversion taken off: far above silence
-
-/** A second of a loud tone, as a WAV file. */
-function tone(rate) {
-  const data = Buffer.alloc(rate * 2);
-  for (let i = 0; i < rate; ++i) data.writeInt16LE(Math.round(12_000 * Math.sin((2 * Math.PI * 440 * i) / rate)), i * 2);
-  const head = Buffer.alloc(44);
-  head.write('RIFF', 0);
-  head.writeUInt32LE(36 + data.length, 4);
-  head.write('WAVEfmt ', 8);
-  head.writeUInt32LE(16, 16);
-  head.writeUInt16LE(1, 20);
-  head.writeUInt16LE(1, 22);
-  head.writeUInt32LE(rate, 24);
-  head.writeUInt32LE(rate * 2, 28);
-  head.writeUInt16LE(2, 32);
-  head.writeUInt16LE(16, 34);
-  head.write('data', 36);
-  head.writeUInt32LE(data.length, 40);
-  return Buffer.concat([head, data]);
-}
 
 let world;
 let port;
@@ -43,7 +24,7 @@ before(async () => {
   // One recording only: "it is locked now". Whoever hears anything was told that.
   const prompts = temporaryFolder('prompts');
   mkdirSync(path.join(prompts, 'en'));
-  for (const [name, rate] of [['16k', 16_000], ['8k', 8_000]]) writeFileSync(path.join(prompts, `en/say.lost.locked.${name}.wav`), tone(rate));
+  for (const [name, rate] of [['16k', 16_000], ['8k', 8_000]]) writeFileSync(path.join(prompts, `en/say.lost.locked.${name}.wav`), tone(1, rate));
   world = await startWorld({
     peers: ['hlr', 'vlr', 'smsc'],
     config: {

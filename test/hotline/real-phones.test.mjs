@@ -11,6 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 import { echoProgram, freePort, startEcho, until } from './phone.mjs';
+import { readWav } from './recording.mjs';
 
 const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 const isRoot = process.getuid() === 0;
@@ -19,13 +20,6 @@ after(() => rmSync(folder, { recursive: true }));
 
 // It answers only over an interface that is not the loopback: one of its own, in a network of its own.
 const namespace = ['unshare', '-n', 'sh', '-c', 'ip link set lo up && ip link add d0 type veth peer name d1 && ip addr add 192.0.2.1/24 dev d0 && ip link set d0 up && ip link set d1 up && exec "$@"', 'sh'];
-
-/** Samples of a WAV file of 16 bits. */
-function samplesOf(file) {
-  const bytes = readFileSync(file);
-  const at = bytes.indexOf('data') + 8;
-  return Array.from({ length: (bytes.length - at) >> 1 }, (_, i) => bytes.readInt16LE(at + i * 2));
-}
 
 test('baresip calls, presses keys, hears the tone, and is let go', { skip: !echoProgram || !isRoot || !has('baresip'), timeout: 60_000 }, async () => {
   const echo = await startEcho({ within: namespace, port: 5060, listen: '192.0.2.1:5060', peers: '192.0.2.0/24' });
@@ -57,7 +51,7 @@ test('baresip calls, presses keys, hears the tone, and is let go', { skip: !echo
     await ended;
     await echo.stop();
   }
-  const heard = samplesOf(path.join(home, readdirSync(home).find((name) => /dec\.wav$/.test(name))));
+  const heard = readWav(readFileSync(path.join(home, readdirSync(home).find((name) => /dec\.wav$/.test(name)))));
   const loud = heard.filter((sample) => Math.abs(sample) > 2000).length;
   assert.ok(loud > 8000 * 0.4 * 0.5, `${loud} loud samples of ${heard.length}; ${said}`);
 });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import dgram from 'node:dgram';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { echoProgram, freePort, offer, Phone, startEcho, until } from './phone.mjs';
@@ -171,21 +171,6 @@ test('hold and back: by re-INVITE and by UPDATE, with the mirrored direction, an
   await one.hangUp();
 });
 
-test('session timers: too small is 422 with Min-SE; either side refreshes; UPDATE without SDP is answered', { skip }, async () => {
-  const small = await (await phone()).call({ headers: ['Supported: timer', 'Session-Expires: 60'] });
-  assert.equal(small.status, 422);
-  assert.equal(small.header('min-se'), '90');
-  const ours = await standing({ headers: ['Supported: timer', 'Session-Expires: 90;refresher=uas'] });
-  assert.equal(ours.answered.header('session-expires'), '90;refresher=uas');
-  const theirs = await standing({ headers: ['Supported: timer', 'Session-Expires: 1800;refresher=uac'] });
-  assert.equal(theirs.answered.header('session-expires'), '1800;refresher=uac');
-  assert.equal((await theirs.ask('UPDATE', { headers: ['Supported: timer', 'Session-Expires: 1800;refresher=uac'] })).status, 200);
-  await theirs.hangUp();
-  const refresh = await until(() => ours.heard.find((one) => one.method === 'UPDATE' && one.status === 0), 'our UPDATE, at half of 90 s', 60_000);
-  assert.match(refresh.header('session-expires'), /;refresher=uac/);
-  await ours.hangUp();
-});
-
 test('CANCEL and BYE at any moment leave nothing behind', { skip }, async () => {
   for (let i = 0; i < 20; ++i) {
     const one = await phone();
@@ -279,54 +264,72 @@ test('a transfer is a REFER with the case in a header; where it is refused, the 
   } finally { await other.stop(); }
 });
 
-test('a trunk with digest: we register, call out by it, and it is missed when it is gone', { skip }, async () => {
-  const trunk = dgram.createSocket('udp4').bind(0, '127.0.0.1');
-  await once(trunk, 'listening');
-  const seen = [];
-  const sound = dgram.createSocket('udp4').bind(0, '127.0.0.1');
-  await once(sound, 'listening');
-  const md5 = (text) => createHash('md5').update(text).digest('hex');
-  const right = (text, method) => {
-    const field = (name) => new RegExp(`${name}="?([^",]+)`).exec(/^(?:Proxy-)?Authorization: (.*)$/mi.exec(text)?.[1] ?? '')?.[1];
-    if (!field('response')) return false;
-    const [a, b] = [md5(`keepline:trunk.example:geheim`), md5(`${method}:${field('uri')}`)];
-    const wanted = /qop=/.test(text) ? md5(`${a}:n1:${field('nc')}:${field('cnonce')}:auth:${b}`) : md5(`${a}:n1:${b}`);
-    return field('response') === wanted;
-  };
-  let silent = false;
-  trunk.on('message', (bytes, from) => {
-    if (silent) return;
-    const text = bytes.toString();
-    const method = text.split(' ')[0];
-    seen.push(text);
-    if (method === 'ACK' || method.startsWith('SIP/')) return;
-    const head = text.split('\r\n').filter((line) => /^(Via|From|Call-ID|CSeq):/i.test(line));
-    const to = text.split('\r\n').find((line) => /^To:/i.test(line));
-    const answer = (status, more = [], body = '') => trunk.send([`SIP/2.0 ${status}`, ...head, /tag=/.test(to) ? to : `${to};tag=trunk`, ...more, `Content-Length: ${body.length}`, '', body].join('\r\n'), from.port, from.address);
-    const challenge = 'Digest realm="trunk.example", nonce="n1", qop="auth", algorithm=MD5';
-    if (method === 'REGISTER') return right(text, method) ? answer('200 OK', [/^Contact: .*/mi.exec(text)[0], 'Expires: 300']) : answer('401 Unauthorized', [`WWW-Authenticate: ${challenge}`]);
-    if (method === 'INVITE' && !right(text, method)) return answer('407 Proxy Authentication Required', [`Proxy-Authenticate: ${challenge}`]);
-    if (method === 'INVITE') return answer('200 OK', [`Contact: <sip:127.0.0.1:${trunk.address().port}>`, 'Content-Type: application/sdp'], offer(sound.address().port, { formats: '0 101', events: 101 }));
-    return answer('200 OK');
+// Each waits for the better part of a minute, for nothing that the other has: so both at once.
+describe('what takes its time', { concurrency: true }, () => {
+  test('session timers: too small is 422 with Min-SE; either side refreshes; UPDATE without SDP is answered', { skip }, async () => {
+    const small = await (await phone()).call({ headers: ['Supported: timer', 'Session-Expires: 60'] });
+    assert.equal(small.status, 422);
+    assert.equal(small.header('min-se'), '90');
+    const ours = await standing({ headers: ['Supported: timer', 'Session-Expires: 90;refresher=uas'] });
+    assert.equal(ours.answered.header('session-expires'), '90;refresher=uas');
+    const theirs = await standing({ headers: ['Supported: timer', 'Session-Expires: 1800;refresher=uac'] });
+    assert.equal(theirs.answered.header('session-expires'), '1800;refresher=uac');
+    assert.equal((await theirs.ask('UPDATE', { headers: ['Supported: timer', 'Session-Expires: 1800;refresher=uac'] })).status, 200);
+    await theirs.hangUp();
+    const refresh = await until(() => ours.heard.find((one) => one.method === 'UPDATE' && one.status === 0), 'our UPDATE, at half of 90 s', 60_000);
+    assert.match(refresh.header('session-expires'), /;refresher=uac/);
+    await ours.hangUp();
   });
-  const other = await startEcho({ server: `127.0.0.1:${trunk.address().port}`, user: 'keepline', password: 'geheim', options_s: 1 });
-  try {
-    await until(() => seen.filter((text) => text.startsWith('REGISTER')).some((text) => right(text, 'REGISTER')), 'a registration with the right digest');
-    const heard = once(sound, 'message');
-    other.type('call +8613900139000');
-    const out = await other.wait('outgoing');
-    assert.equal(out.dialled, '+8613900139000');
-    await other.wait('answered', { id: out.id });
-    const invite = seen.find((text) => text.startsWith('INVITE') && right(text, 'INVITE'));
-    assert.match(invite, /^INVITE sip:\+8613900139000@127\.0\.0\.1/);
-    assert.match(invite, /^From: <sip:\+861012345@/m);
-    assert.equal((await heard)[0][1] & 0x7f, 0, 'in the law that the trunk asked for');
-    silent = true;
-    const states = async () => { other.type('trunks'); await pause(300); return other.said.filter((one) => one.trunk !== undefined && one.there !== undefined).at(-1); };
-    await until(async () => (await states())?.there === false, 'the trunk is missed', 90_000);
-    silent = false;
-    await until(async () => (await states())?.there === true, 'and back', 60_000);
-  } finally { await other.stop(); trunk.close(); sound.close(); }
+
+  test('a trunk with digest: we register, call out by it, and it is missed when it is gone', { skip }, async () => {
+    const trunk = dgram.createSocket('udp4').bind(0, '127.0.0.1');
+    await once(trunk, 'listening');
+    const seen = [];
+    const sound = dgram.createSocket('udp4').bind(0, '127.0.0.1');
+    await once(sound, 'listening');
+    const md5 = (text) => createHash('md5').update(text).digest('hex');
+    const right = (text, method) => {
+      const field = (name) => new RegExp(`${name}="?([^",]+)`).exec(/^(?:Proxy-)?Authorization: (.*)$/mi.exec(text)?.[1] ?? '')?.[1];
+      if (!field('response')) return false;
+      const [a, b] = [md5(`keepline:trunk.example:geheim`), md5(`${method}:${field('uri')}`)];
+      const wanted = /qop=/.test(text) ? md5(`${a}:n1:${field('nc')}:${field('cnonce')}:auth:${b}`) : md5(`${a}:n1:${b}`);
+      return field('response') === wanted;
+    };
+    let silent = false;
+    trunk.on('message', (bytes, from) => {
+      if (silent) return;
+      const text = bytes.toString();
+      const method = text.split(' ')[0];
+      seen.push(text);
+      if (method === 'ACK' || method.startsWith('SIP/')) return;
+      const head = text.split('\r\n').filter((line) => /^(Via|From|Call-ID|CSeq):/i.test(line));
+      const to = text.split('\r\n').find((line) => /^To:/i.test(line));
+      const answer = (status, more = [], body = '') => trunk.send([`SIP/2.0 ${status}`, ...head, /tag=/.test(to) ? to : `${to};tag=trunk`, ...more, `Content-Length: ${body.length}`, '', body].join('\r\n'), from.port, from.address);
+      const challenge = 'Digest realm="trunk.example", nonce="n1", qop="auth", algorithm=MD5';
+      if (method === 'REGISTER') return right(text, method) ? answer('200 OK', [/^Contact: .*/mi.exec(text)[0], 'Expires: 300']) : answer('401 Unauthorized', [`WWW-Authenticate: ${challenge}`]);
+      if (method === 'INVITE' && !right(text, method)) return answer('407 Proxy Authentication Required', [`Proxy-Authenticate: ${challenge}`]);
+      if (method === 'INVITE') return answer('200 OK', [`Contact: <sip:127.0.0.1:${trunk.address().port}>`, 'Content-Type: application/sdp'], offer(sound.address().port, { formats: '0 101', events: 101 }));
+      return answer('200 OK');
+    });
+    const other = await startEcho({ server: `127.0.0.1:${trunk.address().port}`, user: 'keepline', password: 'geheim', options_s: 1 });
+    try {
+      await until(() => seen.filter((text) => text.startsWith('REGISTER')).some((text) => right(text, 'REGISTER')), 'a registration with the right digest');
+      const heard = once(sound, 'message');
+      other.type('call +8613900139000');
+      const out = await other.wait('outgoing');
+      assert.equal(out.dialled, '+8613900139000');
+      await other.wait('answered', { id: out.id });
+      const invite = seen.find((text) => text.startsWith('INVITE') && right(text, 'INVITE'));
+      assert.match(invite, /^INVITE sip:\+8613900139000@127\.0\.0\.1/);
+      assert.match(invite, /^From: <sip:\+861012345@/m);
+      assert.equal((await heard)[0][1] & 0x7f, 0, 'in the law that the trunk asked for');
+      silent = true;
+      const states = async () => { other.type('trunks'); await pause(300); return other.said.filter((one) => one.trunk !== undefined && one.there !== undefined).at(-1); };
+      await until(async () => (await states())?.there === false, 'the trunk is missed', 90_000);
+      silent = false;
+      await until(async () => (await states())?.there === true, 'and back', 60_000);
+    } finally { await other.stop(); trunk.close(); sound.close(); }
+  });
 });
 
 test('limits: calls at once, of one caller, and how long one lasts without a sound', { skip }, async () => {

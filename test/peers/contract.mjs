@@ -1,12 +1,15 @@
 // Holds answers to the OpenAPI 3.1 document: an answer whose path, method, status, content type or body is not in
 // the document is an Error that says what differs.
 
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import Ajv2020 from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
 
 const DOCUMENT_ID = 'openapi';
+const READ_ONCE = path.join(import.meta.dirname, '../../build/contract');
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json$/;
 
 export class Contract {
@@ -24,7 +27,7 @@ export class Contract {
   }
 
   static load(file) {
-    return new Contract(parse(readFileSync(file, 'utf8')));
+    return new Contract(readYaml(readFileSync(file, 'utf8')));
   }
 
   /** Throws unless the answer { status, contentType, body } to `method path` is one the document describes. */
@@ -73,6 +76,22 @@ export class Contract {
     if (!reference) return pointer;
     return this.#follow(reference.replace(/^#\//, '').split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~')));
   }
+}
+
+/** Reading so much YAML takes most of a second, and each of a hundred files of tests reads the same: it is kept as JSON, by the digest of its text. */
+function readYaml(text) {
+  const kept = path.join(READ_ONCE, `${createHash('sha256').update(text).digest('hex')}.json`);
+  if (existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8'));
+  const document = parse(text);
+  try {
+    mkdirSync(READ_ONCE, { recursive: true });
+    const beside = `${kept}.${process.pid}`; // others read and write it meanwhile
+    writeFileSync(beside, JSON.stringify(document));
+    renameSync(beside, kept);
+  } catch (error) {
+    if (!['EACCES', 'EROFS', 'ENOSPC'].includes(error.code)) throw error;
+  }
+  return document;
 }
 
 function patternOf(template) {
