@@ -17,7 +17,7 @@ const people = { 'u-eve': { name: 'eve', groups: ['admins'] }, 'u-mal': { name: 
 let provider;
 let world;
 let made = 0;
-const newAccount = () => ({ name: `agent-${++made}`, role: 'agent' });
+const newAccount = () => ({ name: `step-up-agent-${++made}`, role: 'agent' });
 
 before(async () => {
   const secret = path.join(temporaryFolder('step-up'), 'secret');
