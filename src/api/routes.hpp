@@ -72,6 +72,8 @@ void send_sandbox_message(const call_ptr&);
 void list_sandbox_triggers(const call_ptr&);
 
 void sign_in_staff(const call_ptr&);  // staff_routes.cpp
+void ask_staff_passkey(const call_ptr&);
+void sign_in_by_staff_passkey(const call_ptr&);
 void read_invitation(const call_ptr&);
 void accept_invitation(const call_ptr&);
 void end_current_session(const call_ptr&);

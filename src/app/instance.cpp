@@ -606,7 +606,8 @@ desk::parts instance::desk_parts() {
         .sandbox = sandbox_.get(),
         .provider = provider_.get(),
         .provided = provider_rules_,
-        .portal_origin = how_.portal.origin};
+        .portal_origin = how_.portal.origin,
+        .console_origin = how_.console.origin};
 }
 
 }  // namespace keepline::app

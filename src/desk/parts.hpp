@@ -148,7 +148,8 @@ struct parts {
     port::sandbox* sandbox = nullptr;             // null: this is no sandbox
     port::identity_provider* provider = nullptr;  // null: staff sign in with accounts only
     provider_rules provided{};
-    std::string portal_origin{};  // whose pages passkeys are for; empty: there are none
+    std::string portal_origin{};   // whose pages passkeys are for; empty: there are none
+    std::string console_origin{};  // the same of the staff's
 };
 
 }  // namespace keepline::desk

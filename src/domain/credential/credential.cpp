@@ -598,13 +598,9 @@ struct credential_decider {
 
     // -- passkeys of the account
 
-    /// Password and code opened it: neither a passkey, so that none makes the next, nor a provider.
     result<const staff_account*> need_own_password(const std::string& session) const {
         TRY(known, need_own_account());
-        const auto* in = token_in_force(s, session, now.now);
-        const bool by_password = in != nullptr && in->origin == token_origin::account && in->provided.empty() &&
-                                 in->passkey == 0 && known->has_password();
-        if (!by_password) return std::unexpected(no_session_for_passkeys());
+        if (!makes_passkeys(s, session, now.now)) return std::unexpected(no_session_for_passkeys());
         return known;
     }
     result<credential_events> operator()(const try_staff_proof& c) const {
@@ -892,6 +888,12 @@ std::string token_print(std::string_view digest) {
 const held_token* token_in_force(const credential_state& s, std::string_view digest, instant now) {
     const auto found = std::ranges::find(s.tokens, digest, &held_token::digest);
     return found == s.tokens.end() || !in_force(*found, now) ? nullptr : &*found;
+}
+
+bool makes_passkeys(const credential_state& s, std::string_view session, instant now) {
+    const auto* in = token_in_force(s, session, now);
+    return in != nullptr && in->origin == token_origin::account && in->provided.empty() && in->passkey == 0 &&
+           s.account && s.account->has_password();
 }
 
 actor holder_of(const credential_state& s, const held_token& token, instant now) {

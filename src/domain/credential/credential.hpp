@@ -336,6 +336,8 @@ label provider_holder();
 std::string token_print(std::string_view digest);
 /// The token as it is in force at `now`; null: there is none.
 const held_token* token_in_force(const credential_state& s, std::string_view digest, instant now);
+/// Is this a session that password and code opened? Neither a passkey did, so that none makes the next, nor a provider.
+bool makes_passkeys(const credential_state& s, std::string_view session, instant now);
 /// How its holder appears: who made it so lately that they count as its holder is named.
 actor holder_of(const credential_state& s, const held_token& token, instant now);
 /// Why `who` may not sign a request for a token; nothing: they may.
