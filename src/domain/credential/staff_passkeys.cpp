@@ -27,7 +27,7 @@ result<void> may_try_proof(const staff_passkeys& of, instant now) {
 }
 
 base::error no_session_for_passkeys() {
-    return {base::code::session_too_weak, "Sign in with password and code, and add the passkey then.", {}};
+    return {base::code::evidence_too_weak, "Sign in with password and code, and add the passkey then.", {}};
 }
 
 void fold(staff_passkeys& into, const staff_proof_tried& e) {

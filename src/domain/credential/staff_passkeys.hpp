@@ -29,14 +29,14 @@ BOOST_DESCRIBE_STRUCT(staff_passkeys, (), (list, made, answered, tried_since, tr
 // -- commands
 
 /// Before password and code are looked at: every try counts, however many come at once. `session`: the digest of the
-/// one in which it is asked. Refused: session_too_weak, too_many.
+/// one in which it is asked. Refused: evidence_too_weak, too_many.
 struct try_staff_proof {
     static constexpr std::string_view name = "try_staff_proof";
     std::string session;
 };
 BOOST_DESCRIBE_STRUCT(try_staff_proof, (), (session))
 /// A device has made one and shown, by signing the challenge of `nonce`, that it verified its user; the password of
-/// `secret` and the code of `step` were right. Refused: session_too_weak, otp_expired (code or challenge was used),
+/// `secret` and the code of `step` were right. Refused: evidence_too_weak, otp_expired (code or challenge was used),
 /// id_taken, too_many.
 struct enrol_staff_passkey {
     static constexpr std::string_view name = "enrol_staff_passkey";

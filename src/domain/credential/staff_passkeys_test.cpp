@@ -74,16 +74,16 @@ TEST(staff_passkeys, a_session_alone_makes_none_nor_one_that_a_passkey_opened) {
     EXPECT_EQ(of.refused(other), code::forbidden);
     other = of.enrolment(11);
     other.session = "nobody's";
-    EXPECT_EQ(of.refused(other), code::session_too_weak);
-    EXPECT_EQ(of.refused(try_staff_proof{"nobody's"}), code::session_too_weak);
+    EXPECT_EQ(of.refused(other), code::evidence_too_weak);
+    EXPECT_EQ(of.refused(try_staff_proof{"nobody's"}), code::evidence_too_weak);
     EXPECT_EQ(of.refused(of.enrolment(11), ada), code::forbidden) << "nor does an administrator, for them";
     ASSERT_TRUE(of.apply(of.enrolment(11), cleo));
     ASSERT_EQ(of.apply(of.sign_in(2, "s1"), cleo), 2U);
     ASSERT_TRUE(of.is_in("by s1"));
     other = of.enrolment(12, "key ring", "n2");
     other.session = "by s1";
-    EXPECT_EQ(of.refused(other), code::session_too_weak);
-    EXPECT_EQ(of.refused(try_staff_proof{"by s1"}), code::session_too_weak);
+    EXPECT_EQ(of.refused(other), code::evidence_too_weak);
+    EXPECT_EQ(of.refused(try_staff_proof{"by s1"}), code::evidence_too_weak);
 }
 
 TEST(staff_passkeys, a_challenge_is_answered_once_whatever_for) {
@@ -161,7 +161,7 @@ TEST(staff_passkeys, tries_to_make_one_are_counted_apart_from_signing_in) {
     EXPECT_EQ(of.s.account->wrong, 0);
     EXPECT_TRUE(of.apply(sign_in_staff{"sealed", {11, "elsewhere", "t", 2 * eight_hours * 3}}, cleo));
     of.now = of.now + base::hours{24};
-    EXPECT_EQ(of.refused(try_staff_proof{"by password"}), code::session_too_weak) << "it is over by then";
+    EXPECT_EQ(of.refused(try_staff_proof{"by password"}), code::evidence_too_weak) << "it is over by then";
     EXPECT_EQ(of.apply(try_staff_proof{"t"}, cleo), 1U);
     EXPECT_EQ(of.s.passkeys.tried, 1);
 }
