@@ -4,13 +4,13 @@
 #include "desk/fake_door.hpp"
 #include "desk/totp.hpp"
 
-#include <boost/json.hpp>
-#include <gtest/gtest.h>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include <boost/json.hpp>
+#include <gtest/gtest.h>
 
 namespace keepline::desk::at_the_counter {
 

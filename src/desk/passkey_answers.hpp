@@ -1,6 +1,6 @@
 // What making and showing a passkey has in common, whosever it is, a customer's (passkeys.cpp) or of the staff
-// (staff_passkeys.cpp): challenges, sealed for one purpose (`scope`) and kept nowhere, so that any node knows them again;
-// and what a browser brought, as bytes. Only for the desk's own files.
+// (staff_passkeys.cpp): challenges, sealed for one purpose (`scope`) and kept nowhere, so that any node knows them
+// again; and what a browser brought, as bytes. Only for the desk's own files.
 #pragma once
 
 #include "desk/asked.hpp"

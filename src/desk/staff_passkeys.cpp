@@ -1,5 +1,5 @@
-// Passkeys of staff at the desk: made by whoever is in with password and code and gives both anew, shown instead of them
-// by whoever signs in, listed and removed by their holder. What holds of them is the domain's
+// Passkeys of staff at the desk: made by whoever is in with password and code and gives both anew, shown instead of
+// them by whoever signs in, listed and removed by their holder. What holds of them is the domain's
 // (domain/credential/staff_passkeys.hpp). A stranger is answered alike whatever is wrong, as at the other doors.
 #include "desk/passkey_answers.hpp"
 #include "desk/sessions.hpp"
@@ -53,8 +53,8 @@ using making = ask_ptr<told<staff_passkey_view>>;
 
 void proved(const making& c, const passkey_answers::made& what, const domain::staff_account& account,
             std::int64_t step) {
-    domain::enrol_staff_passkey command{what.what, account.secret, step, c->who.digest, what.answers.nonce,
-                                        what.answers.until};
+    domain::enrol_staff_passkey command{what.what,     account.secret,     step,
+                                        c->who.digest, what.answers.nonce, what.answers.until};
     submit(c, as_holder(*c, c->who.who, std::move(command)), [](const making& same, const engine::answer& done) {
         const auto* made = event_in<domain::credential_event, domain::staff_passkey_enrolled>(done);
         if (made == nullptr) return same->refuse({code::internal, "Nothing was made."});
@@ -96,9 +96,8 @@ result<shown> shown_in(const asked& c, const shown_passkey_body& in) {
     const auto* one = domain::passkey_rules::find(s.passkeys.list, in.credential);
     if (one == nullptr) return refuse(code::not_found, "There is no such passkey.");
     TRY(count, check(told, who, *one));
-    return shown{name,
-                 *s.account,
-                 {s.account->secret, in.credential, told.answers.nonce, told.answers.until, count, {}, {}}};
+    return shown{
+        name, *s.account, {s.account->secret, in.credential, told.answers.nonce, told.answers.until, count, {}, {}}};
 }
 
 std::string counter_of(const asked& c, const std::string& caller) {
@@ -107,8 +106,7 @@ std::string counter_of(const asked& c, const std::string& caller) {
 
 /// Somebody may have a copy, or the account changed meanwhile.
 void log_why(const asked& c, const label& name, const result<engine::answer>& done) {
-    const auto* doubted =
-        done ? event_in<domain::credential_event, domain::staff_passkey_doubted>(*done) : nullptr;
+    const auto* doubted = done ? event_in<domain::credential_event, domain::staff_passkey_doubted>(*done) : nullptr;
     if (doubted != nullptr)
         c.at->with.log->warning("staff_passkey_doubted", c.correlation,
                                 {{"account", name.text()}, {"passkey", std::to_string(doubted->serial)}});
@@ -122,18 +120,17 @@ void enter_with(const ask_ptr<staff_entered>& c, const shown& who, const std::fu
     auto command = who.command;
     command.digest = made.record.digest;
     command.lives_ms = c->at->with.token_rules.console_session.count();
-    submit_whatever(
-        c, as_holder(*c, holder, std::move(command)),
-        [made, no](const ask_ptr<staff_entered>& same, const result<engine::answer>& done) {
-            const auto& name = made.record.who.id;
-            if (done && event_in<domain::credential_event, domain::staff_passkey_used>(*done) != nullptr) {
-                same->at->doors.forget(name);  // others of theirs may have ended with it
-                return let_in(same, made);
-            }
-            if (!done && base::is_ours(done.error().what)) return same->refuse(done.error());
-            log_why(*same, name, done);
-            no();
-        });
+    submit_whatever(c, as_holder(*c, holder, std::move(command)),
+                    [made, no](const ask_ptr<staff_entered>& same, const result<engine::answer>& done) {
+                        const auto& name = made.record.who.id;
+                        if (done && event_in<domain::credential_event, domain::staff_passkey_used>(*done) != nullptr) {
+                            same->at->doors.forget(name);  // others of theirs may have ended with it
+                            return let_in(same, made);
+                        }
+                        if (!done && base::is_ours(done.error().what)) return same->refuse(done.error());
+                        log_why(*same, name, done);
+                        no();
+                    });
 }
 
 }  // namespace staff_passkey_desk
@@ -161,11 +158,11 @@ void desk::want_staff_passkey(request by, said<nothing> in, reply<passkey_wanted
         const auto view = staff_passkey_desk::maker_stream(*c);
         if (!view) return c->refuse(view.error());
         const auto& name = c->who.who.id;
-        c->answer(staff_passkey_desk::wanted(
-            *c, *who,
-            {staff_passkey_desk::scope_of(name), std::string(staff_passkey_desk::handle_prefix) + name.text(),
-             name.text()},
-            (*view)->credential().passkeys.list));
+        c->answer(
+            staff_passkey_desk::wanted(*c, *who,
+                                       {staff_passkey_desk::scope_of(name),
+                                        std::string(staff_passkey_desk::handle_prefix) + name.text(), name.text()},
+                                       (*view)->credential().passkeys.list));
     });
 }
 
@@ -179,8 +176,7 @@ void desk::enrol_staff_passkey(request by, said<staff_passkey_body> in, reply<to
         const auto view = staff_passkey_desk::maker_stream(*c);
         if (!view) return c->refuse(view.error());
         const auto& s = (*view)->credential();
-        auto what =
-            staff_passkey_desk::made_in(*c, *who, staff_passkey_desk::scope_of(c->who.who.id), in->passkey);
+        auto what = staff_passkey_desk::made_in(*c, *who, staff_passkey_desk::scope_of(c->who.who.id), in->passkey);
         if (!what) return c->refuse(what.error());
         if (auto fine = domain::passkey_rules::check_made(s.passkeys.list, what->what); !fine)
             return c->refuse(fine.error());
@@ -233,8 +229,8 @@ void desk::sign_in_by_staff_passkey(request by, const std::string& caller, said<
         };
         run_aside(c, [c, no, in = std::move(*in)]() -> afterwards {
             const bool open = staff_passkey_desk::are_accounts_open(*c);
-            auto who = open ? staff_passkey_desk::shown_in(*c, in)
-                            : std::unexpected(staff_passkey_desk::by_provider_only());
+            auto who =
+                open ? staff_passkey_desk::shown_in(*c, in) : std::unexpected(staff_passkey_desk::by_provider_only());
             return [c, no, open, who = std::move(who)] {
                 if (!open) return c->refuse(who.error());
                 if (who) return staff_passkey_desk::enter_with(c, *who, no);

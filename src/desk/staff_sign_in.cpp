@@ -195,7 +195,8 @@ void desk::sign_in_staff(request by, const std::string& caller, said<staff_sign_
         auto& where = staff_signing::is_known(who, account) ? c->at->known_passwords : c->at->passwords;
         run_on(where, c, [c, who, account, no, in = std::move(*in)]() -> afterwards {
             const bool open = staff_signing::are_accounts_open(*c);
-            const auto seen = open ? staff_signing::look(*c, in.name, account, in.password, in.totp) : staff_signing::looked();
+            const auto seen =
+                open ? staff_signing::look(*c, in.name, account, in.password, in.totp) : staff_signing::looked();
             return [c, who, account, no, seen, open] {
                 if (!open) return c->refuse(staff_signing::by_provider_only());
                 if (!seen.password) return no(c);

@@ -13,9 +13,7 @@ constexpr auto tried_window = base::hours{24};
 // Whoever tries has a session already, and guesses at a password that Argon2id guards and then at a code.
 constexpr int tries_most = 10;
 
-bool is_today(const staff_passkeys& of, instant now) {
-    return of.tried_since && now < of.tried_since + tried_window;
-}
+bool is_today(const staff_passkeys& of, instant now) { return of.tried_since && now < of.tried_since + tried_window; }
 
 }  // namespace passkeys_of_staff
 }  // namespace

@@ -69,9 +69,9 @@ struct sign_in_by_staff_passkey {
 BOOST_DESCRIBE_STRUCT(sign_in_by_staff_passkey, (), (secret, credential, nonce, until, count, digest, lives_ms))
 
 template <typename Command>
-concept staff_passkey_command = std::same_as<Command, try_staff_proof> || std::same_as<Command, enrol_staff_passkey> ||
-                                std::same_as<Command, remove_staff_passkey> ||
-                                std::same_as<Command, sign_in_by_staff_passkey>;
+concept staff_passkey_command =
+    std::same_as<Command, try_staff_proof> || std::same_as<Command, enrol_staff_passkey> ||
+    std::same_as<Command, remove_staff_passkey> || std::same_as<Command, sign_in_by_staff_passkey>;
 
 // -- events
 

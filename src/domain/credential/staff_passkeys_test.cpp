@@ -29,8 +29,15 @@ struct desk_of_cleo {
     instant now = at("2026-03-02T02:00:00Z");
 
     desk_of_cleo() {
-        EXPECT_EQ(apply(open_account{named("cleo"), role::agent, named("cleo"), {channel::staff}, "invitation",
-                                     base::duration{base::hours{72}}.count(), kin_ms, false, false},
+        EXPECT_EQ(apply(open_account{named("cleo"),
+                                     role::agent,
+                                     named("cleo"),
+                                     {channel::staff},
+                                     "invitation",
+                                     base::duration{base::hours{72}}.count(),
+                                     kin_ms,
+                                     false,
+                                     false},
                         ada),
                   1U);
         EXPECT_EQ(apply(take_up_account{"invitation", "sealed", {10, "desk 1", "by password", eight_hours}}, cleo), 3U);
@@ -135,7 +142,8 @@ TEST(staff_passkeys, a_reset_and_a_disabling_forget_them_and_what_was_answered_s
         EXPECT_FALSE(of.is_in("by s1"));
         EXPECT_EQ(of.refused(of.sign_in(3, "s2")), code::forbidden);
         if (!resets) continue;
-        ASSERT_TRUE(of.apply(take_up_account{"again", "sealed anew", {20, "desk 1", "by password", eight_hours}}, cleo));
+        ASSERT_TRUE(
+            of.apply(take_up_account{"again", "sealed anew", {20, "desk 1", "by password", eight_hours}}, cleo));
         EXPECT_EQ(of.refused(of.sign_in(3, "s2")), code::forbidden) << "what its door saw was another password";
         auto anew = of.sign_in(3, "s2");
         anew.secret = "sealed anew";
