@@ -73,6 +73,8 @@ void list_sandbox_triggers(const call_ptr&);
 
 void sign_in_staff(const call_ptr&);  // staff_routes.cpp
 void prove_anew(const call_ptr&);
+void ask_staff_passkey(const call_ptr&);
+void sign_in_by_staff_passkey(const call_ptr&);
 void read_invitation(const call_ptr&);
 void accept_invitation(const call_ptr&);
 void end_current_session(const call_ptr&);

@@ -56,6 +56,20 @@ void prove_anew(const call_ptr& c) {
                           });
 }
 
+void ask_staff_passkey(const call_ptr& c) {
+    ask_for_stranger<desk::nothing, desk::passkey_challenge_view>(
+        c,
+        [&](desk::request by, const std::string&, desk::said<desk::nothing> in, auto then) {
+            c->api->at.ask_staff_passkey(std::move(by), std::move(in), std::move(then));
+        },
+        [](const call&, const desk::passkey_challenge_view& is) { return json_answer(is); });
+}
+
+void sign_in_by_staff_passkey(const call_ptr& c) {
+    ask_for_stranger<desk::shown_passkey_body, desk::staff_entered>(
+        c, [&](auto... said) { c->api->at.sign_in_by_staff_passkey(std::move(said)...); }, with_cookie);
+}
+
 void read_invitation(const call_ptr& c) {
     ask_for_stranger<desk::staff_invitation_body, desk::staff_invitation_view>(
         c, [&](auto... said) { c->api->at.read_invitation(std::move(said)...); },

@@ -618,7 +618,8 @@ desk::parts instance::desk_parts() {
         .provider = provider_.get(),
         .provided = provider_rules_,
         .proof = proof_rules_,
-        .portal_origin = how_.portal.origin};
+        .portal_origin = how_.portal.origin,
+        .console_origin = how_.console.origin};
 }
 
 }  // namespace keepline::app

@@ -48,7 +48,7 @@ void add_holder(std::vector<changed>& to, const engine::stream_view& holder, con
     if (!holder.key.key.starts_with(of_staff)) return;
     const auto id = holder.key.key.substr(of_staff.size());
     if (any_begins(happened, "webhook_")) to.push_back({"webhook", {}, 0, who::admin});
-    if (any_begins(happened, "account_") || happened.contains("staff_signed_in"))
+    if (any_begins(happened, "account_") || any_begins(happened, "staff_"))
         to.push_back({"account", id, holder.revision(), who::admin});
     if (any_begins(happened, "token_issued") || any_begins(happened, "tokens_") || happened.contains("sessions_ended"))
         to.push_back({"token", id, holder.revision(), who::admin});

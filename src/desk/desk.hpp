@@ -428,6 +428,14 @@ class desk {
     void enter_provided(request by, const std::string& caller, provider_return back, reply<staff_entered> then);
     void end_provided(request by, std::string token, reply<revoked_view> then);
     void leave_provider(request by, reply<std::string> then);
+    /// Passkeys to sign in with instead.
+    void list_staff_passkeys(request by, reply<page_of<staff_passkey_view>> then);
+    void want_staff_passkey(request by, said<nothing> in, reply<passkey_wanted_view> then);
+    void enrol_staff_passkey(request by, said<staff_passkey_body> in, reply<told<staff_passkey_view>> then);
+    void remove_staff_passkey(request by, const std::string& which, said<nothing> in, reply<done_told> then);
+    void ask_staff_passkey(request by, said<nothing> in, reply<passkey_challenge_view> then);
+    void sign_in_by_staff_passkey(request by, const std::string& caller, said<shown_passkey_body> in,
+                                  reply<staff_entered> then);
     void list_accounts(request by, reply<page_of<staff_account_view>> then);
     void open_account(request by, said<staff_account_body> in, reply<shown_once_told> then);
     void reset_account(request by, const std::string& account, said<nothing> in, reply<shown_once_told> then);

@@ -94,6 +94,7 @@ struct front_door : fake_ground {
         auto out = stood_on();
         out.tokens = &journalled;
         out.portal_origin = "http://localhost:8090";
+        out.console_origin = "http://localhost:8091";
         return out;
     }
 

@@ -151,6 +151,7 @@ struct parts {
     provider_rules provided{};
     proof_rules proof{};          // nothing is asked for
     std::string portal_origin{};  // whose pages passkeys are for; empty: there are none
+    std::string console_origin{};  // the same of the staff's
 };
 
 }  // namespace keepline::desk

@@ -4,12 +4,9 @@
 // knows it again, and the person's stream remembers that it was answered.
 #include "desk/answered_again.hpp"
 #include "desk/line_in_hand.hpp"
+#include "desk/passkey_answers.hpp"
 #include "desk/person_for.hpp"
 #include "desk/sessions.hpp"
-#include "desk/webauthn.hpp"
-
-#include <algorithm>
-#include <array>
 
 namespace keepline::desk {
 
@@ -19,51 +16,10 @@ using base::refuse;
 namespace {
 namespace passkey_desk {
 
-constexpr base::duration challenge_lives = base::minutes{10};
-constexpr std::size_t nonce_bytes = 10;
-constexpr std::size_t nonce_size = 16;  // of them in base32
-constexpr std::size_t time_size = 16;   // in hexadecimal
-constexpr std::size_t tag_size = 32;    // 128 bits
-constexpr std::size_t handle_max = 128;
-constexpr std::array<std::string_view, 6> transports_known{"ble", "hybrid", "internal", "nfc", "smart-card", "usb"};
-constexpr std::array algorithms{-7, -8, -257};  // COSE: ES256, EdDSA, RS256
+using namespace passkey_answers;  // NOLINT(google-build-using-namespace): what all who make and show them share
 
 /// For one person who adds a passkey, or for whoever signs in.
 std::string scope_of(const label& person) { return person.empty() ? "sign-in" : "passkey of " + person.text(); }
-
-struct challenge {
-    std::string nonce;
-    instant until;
-};
-
-std::string sealed(const asked& c, const label& person, const challenge& what) {
-    base::byte_array<time_size / 2> raw{};
-    auto left = static_cast<std::uint64_t>(what.until.ms);
-    for (auto at = raw.rbegin(); at != raw.rend(); ++at, left >>= 8U) *at = static_cast<std::uint8_t>(left);
-    const auto plain = what.nonce + base::hex(raw);
-    const auto tag = c.secrets().keyed_digest("passkey-challenge", scope_of(person), plain).substr(0, tag_size);
-    return base::base64url(base::view(plain + tag));
-}
-
-/// None: none of ours, of another purpose or person, or too old.
-std::optional<challenge> unsealed(const asked& c, const label& person, std::string_view text) {
-    const auto bytes = base::from_base64url(text);
-    if (!bytes || bytes->size() != nonce_size + time_size + tag_size) return std::nullopt;
-    const auto whole = base::text(*bytes);
-    const auto plain = whole.substr(0, nonce_size + time_size);
-    const auto tag = whole.substr(nonce_size + time_size);
-    const auto tags = c.secrets().keyed_digests("passkey-challenge", scope_of(person), plain);
-    const bool ours = std::ranges::any_of(tags, [&](const std::string& one) {
-        return base::equal_secrets(base::view(std::string_view(one).substr(0, tag_size)), base::view(tag));
-    });
-    const auto raw = base::from_hex(plain.substr(nonce_size));
-    if (!ours || !raw) return std::nullopt;
-    challenge out{std::string(plain.substr(0, nonce_size)), {}};
-    for (const auto one : *raw) out.until.ms = (out.until.ms << 8) | one;
-    return c.now() < out.until ? std::optional(std::move(out)) : std::nullopt;
-}
-
-challenge new_challenge(const asked& c) { return {c.at->with.random->token(nonce_bytes), c.now() + challenge_lives}; }
 
 result<webauthn::relying_party> party(const asked& c) {
     if (c.at->with.portal_origin.empty())
@@ -71,19 +27,11 @@ result<webauthn::relying_party> party(const asked& c) {
     return webauthn::party_of(c.at->with.portal_origin);
 }
 
-base::error too_old() { return {code::otp_expired, "The page is too old, or was answered before: begin again.", {}}; }
 /// Every refusal of a passkey: removed, copied, too old, or there never was one.
 base::error not_let_in() {
     return {code::otp_wrong,
             "This passkey signs nobody in: it was removed, or the page is too old. Try again, or take a code.",
             {}};
-}
-
-result<base::bytes> bytes_in(const char* field, std::string_view text) {
-    auto out = base::from_base64url(text);
-    if (!out || out->empty())
-        return refuse(code::invalid, std::string("`") + field + "` must be base64url.", {{"field", field}});
-    return std::move(*out);
 }
 
 passkey_view view_of(const domain::passkey& one, const domain::lines_lost& lost, instant now) {
@@ -94,32 +42,15 @@ passkey_view view_of(const domain::passkey& one, const domain::lines_lost& lost,
 // -- one more
 
 passkey_wanted_view wanted_of(const asked& c, const webauthn::relying_party& who, const domain::subscriber_state& s) {
-    passkey_wanted_view out;
-    const auto what = new_challenge(c);
-    out.challenge = sealed(c, s.id, what);
-    out.rp_id = who.id;
-    out.user_handle = base::base64url(base::view(s.id.text()));
-    out.user_name = c.who.line.text();
-    out.algorithms.assign(algorithms.begin(), algorithms.end());
-    for (const auto& one : s.passkeys) out.known.push_back({one.credential, one.transports});
-    out.expires_at = what.until;
-    return out;
+    return wanted(c, who, {scope_of(s.id), s.id.text(), c.who.line.text()}, s.passkeys);
 }
 
 result<domain::enrol_passkey> enrolment(const asked& c, const domain::subscriber_state& s,
                                         const made_passkey_body& in) {
     TRY(who, party(c));
-    TRY(client, bytes_in("client_data", in.client_data));
-    TRY(authenticator, bytes_in("authenticator_data", in.authenticator_data));
-    TRY(text, webauthn::challenge_in(base::text(client)));
-    const auto ours = unsealed(c, s.id, text);
-    if (!ours) return std::unexpected(too_old());
-    TRY(made, webauthn::check_made(who, text, base::text(client), authenticator));
-    made.place = in.place;
-    made.line = c.who.line;
-    for (const auto name : transports_known)
-        if (std::ranges::find(in.transports, name) != in.transports.end()) made.transports.emplace_back(name);
-    return domain::enrol_passkey{std::move(made), ours->nonce, ours->until, c.who.way, c.who.since};
+    TRY(made, made_in(c, who, scope_of(s.id), in));
+    made.what.line = c.who.line;
+    return domain::enrol_passkey{std::move(made.what), made.answers.nonce, made.answers.until, c.who.way, c.who.since};
 }
 
 // -- signing in
@@ -131,42 +62,22 @@ struct shown {
 /// What was shown, if it is a passkey's of somebody's. Reads the lines of whom it names.
 result<shown> shown_in(const asked& c, const shown_passkey_body& in) {
     TRY(who, party(c));
-    TRY(handle, bytes_in("user_handle", in.user_handle));
-    TRY(client, bytes_in("client_data", in.client_data));
-    TRY(authenticator, bytes_in("authenticator_data", in.authenticator_data));
-    TRY(signature, bytes_in("signature", in.signature));
-    if (handle.size() > handle_max) return refuse(code::invalid, "The user handle is too long.");
-    TRY(text, webauthn::challenge_in(base::text(client)));
-    const auto ours = unsealed(c, {}, text);
-    if (!ours) return std::unexpected(too_old());
-    TRY(id, label::parse(base::text(handle)));
+    TRY(told, shown_as(c, scope_of({}), in));
+    TRY(id, label::parse(told.handle));
     TRY(view, c.core_of().read(key_of_subscriber(id)));
     const auto& s = view->subscriber();
     const auto* one = domain::find_passkey(s, in.credential);
     if (one == nullptr) return refuse(code::not_found, "There is no such passkey.");
-    TRY(count, webauthn::check_signed(who, text, *one, base::text(client), authenticator, signature));
-    return shown{id, {in.credential, ours->nonce, ours->until, count, lost_lines(c, s)}};
-}
-
-template <typename Event>
-const Event* event_in(const engine::answer& done) {
-    for (const auto& one : done.events) {
-        const auto* event = std::get_if<domain::subscriber_event>(&one);
-        if (const auto* wanted = event == nullptr ? nullptr : std::get_if<Event>(event)) return wanted;
-    }
-    return nullptr;
-}
-
-void log_refused(const asked& c, const std::string& why) {
-    c.at->with.log->info("passkey_refused", c.correlation, {{"reason", why}});
+    TRY(count, check(told, who, *one));
+    return shown{id, {in.credential, told.answers.nonce, told.answers.until, count, lost_lines(c, s)}};
 }
 
 /// Once its stream has taken the challenge.
 void let_in(const ask_ptr<shown_once_told>& c, const std::shared_ptr<answer_beat>& pace, const label& id,
             const result<engine::answer>& done) {
-    if (const auto* used = done ? event_in<domain::passkey_used>(*done) : nullptr)
+    if (const auto* used = done ? event_in<domain::subscriber_event, domain::passkey_used>(*done) : nullptr)
         return open_session_signed_in(c, {id, used->level, domain::sign_in_way::passkey, {}, used->serial});
-    if (const auto* doubted = done ? event_in<domain::passkey_doubted>(*done) : nullptr)
+    if (const auto* doubted = done ? event_in<domain::subscriber_event, domain::passkey_doubted>(*done) : nullptr)
         c->at->with.log->warning("passkey_doubted", c->correlation,
                                  {{"subscriber", id.text()}, {"passkey", std::to_string(doubted->serial)}});
     else
@@ -203,7 +114,7 @@ void desk::enrol_passkey(request by, const std::string& subscriber, said<made_pa
         submit(c, submission_of(*c, (*view)->key, domain::subscriber_command{std::move(*command)}),
                [](const mine& same, const engine::answer& done) {
                    const auto& all = done.view->subscriber().passkeys;
-                   const auto* made = passkey_desk::event_in<domain::passkey_enrolled>(done);
+                   const auto* made = passkey_desk::event_in<domain::subscriber_event, domain::passkey_enrolled>(done);
                    const auto serial = made != nullptr ? made->what.serial : all.empty() ? 0 : all.back().serial;
                    const auto* one = domain::find_passkey(done.view->subscriber(), serial);
                    if (one == nullptr) return same->refuse({code::not_found, "It was removed."});
@@ -253,7 +164,7 @@ void desk::ask_passkey(request by, said<nothing> in, reply<passkey_challenge_vie
         const auto who = passkey_desk::party(*c);
         if (!who) return c->refuse(who.error());
         const auto what = passkey_desk::new_challenge(*c);
-        c->answer({passkey_desk::sealed(*c, {}, what), who->id, what.until});
+        c->answer({passkey_desk::sealed(*c, passkey_desk::scope_of({}), what), who->id, what.until});
     });
 }
 

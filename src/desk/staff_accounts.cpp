@@ -165,8 +165,9 @@ void desk::list_staff_sessions(request by, reply<page_of<staff_session_item>> th
         for (const auto& one : s.tokens)
             if (one.origin == domain::token_origin::account &&
                 domain::token_in_force(s, one.digest, c->now()) != nullptr)
-                out.items.push_back(
-                    {domain::token_print(one.digest), one.since, one.expires_at, one.digest == c->who.digest});
+                out.items.push_back({domain::token_print(one.digest), one.since, one.expires_at,
+                                     one.digest == c->who.digest,
+                                     one.passkey == 0 ? std::nullopt : std::optional(one.passkey)});
         std::ranges::sort(out.items, std::ranges::greater(), &staff_session_item::since);
         c->answer(std::move(out));
     });

@@ -316,17 +316,28 @@ TEST(staff_provided, accounts_are_open_as_the_configuration_says) {
             .error()
             .what;
     };
+    const auto by_passkey = [&] {
+        return of
+            .told_by<staff_entered>([&](request as, auto then) {
+                of.at.sign_in_by_staff_passkey(std::move(as), "desk", shown_passkey_body{}, std::move(then));
+            })
+            .error()
+            .what;
+    };
     EXPECT_TRUE(ways());
     EXPECT_EQ(sign_in(), code::unauthenticated);
+    EXPECT_EQ(by_passkey(), code::unauthenticated);
     of.at.shared().with.provided.accounts = local_accounts::when_provider_is_down;
     EXPECT_FALSE(ways());
     EXPECT_EQ(sign_in(), code::forbidden);
+    EXPECT_EQ(by_passkey(), code::forbidden);
     of.provider.reachable = false;
     EXPECT_TRUE(ways());
     EXPECT_EQ(sign_in(), code::unauthenticated);
     of.at.shared().with.provided.accounts = local_accounts::never;
     EXPECT_FALSE(ways());
     EXPECT_EQ(sign_in(), code::forbidden);
+    EXPECT_EQ(by_passkey(), code::forbidden);
 }
 
 TEST(staff_provided, a_proof_given_anew_stands_for_the_session_in_which_it_was_asked) {

@@ -3,7 +3,7 @@
 // staff_provided.cpp.
 #include "desk/password.hpp"
 #include "desk/sessions.hpp"
-#include "desk/staff_door.hpp"
+#include "desk/staff_secret.hpp"
 #include "desk/totp.hpp"
 
 #include <algorithm>
@@ -26,17 +26,6 @@ constexpr int tries_of_caller = 200;
 constexpr int tries_of_both = 20;
 constexpr int tries_of_name = 100;
 
-/// What is sealed of an account: what its holder chose.
-struct sealed_account {
-    std::string verifier;
-    std::string totp;  // hex
-};
-BOOST_DESCRIBE_STRUCT(sealed_account, (), (verifier, totp))
-
-/// No subscriber has a colon in their id.
-std::string subject_of(std::string_view secret) { return "account:" + std::string(secret); }
-constexpr std::string_view kind_of_sealed = "sign-in";
-
 base::error not_in() {
     return {code::unauthenticated, "Name, password or code is wrong, or there is no such account.", {}};
 }
@@ -44,20 +33,10 @@ base::error not_invited() {
     return {code::unauthenticated, "Name, invitation or code is wrong, or the invitation was used or is over.", {}};
 }
 
-/// [console] local_accounts. Waits for the provider where it must be known to be down.
-bool are_accounts_open(const asked& c) {
-    auto* provider = c.at->with.provider;
-    if (provider == nullptr || c.at->with.provided.accounts == local_accounts::always) return true;
-    return c.at->with.provided.accounts == local_accounts::when_provider_is_down && !provider->is_reachable();
-}
 /// An invitation is taken up while the provider is there, so that there is a way in when it is not.
 bool are_invitations_open(const asked& c) {
     return c.at->with.provider == nullptr || c.at->with.provided.accounts != local_accounts::never;
 }
-base::error by_provider_only() {
-    return {code::forbidden, "Staff sign in by the provider of identities here, and not with an account of ours.", {}};
-}
-
 /// Who tries: the name, and from where.
 struct attempt {
     label name;
@@ -122,27 +101,6 @@ domain::staff_entrance entrance_of(const asked& c, const attempt& who, std::int6
     return {step, who.caller, made.record.digest, c.at->with.token_rules.console_session.count(), {}};
 }
 
-std::optional<sealed_account> opened(const asked& c, const std::string& secret) {
-    const auto text = c.at->with.vault->open(subject_of(secret), kind_of_sealed);
-    auto out = text ? base::from_json<sealed_account>(*text) : std::unexpected(base::error{});
-    return out ? std::optional(std::move(*out)) : std::nullopt;
-}
-
-/// Password and code: the step that was right; none, and whether the password was.
-struct looked {
-    bool password = false;
-    std::optional<std::int64_t> step;
-};
-looked look(const asked& c, const std::optional<domain::staff_account>& account, const staff_sign_in_body& in) {
-    const bool open = account && account->has_password() && !is_held(c, in.name, account->secret);
-    const auto sealed = open ? opened(c, account->secret) : std::optional<sealed_account>();
-    looked out;
-    out.password = fits_password(sealed ? sealed->verifier : std::string(), in.password);
-    const auto secret = sealed ? base::from_hex(sealed->totp) : std::nullopt;
-    if (secret) out.step = totp_step(*secret, in.totp, c.now(), account->step);
-    return out;
-}
-
 /// `instead_of`: the print of the session in which somebody does so once more; empty: they come in.
 void sign_in(const ask_ptr<staff_entered>& c, const std::string& caller, staff_sign_in_body in,
              const std::string& instead_of) {
@@ -158,7 +116,7 @@ void sign_in(const ask_ptr<staff_entered>& c, const std::string& caller, staff_s
     auto& where = is_known(who, account) ? c->at->known_passwords : c->at->passwords;
     run_on(where, c, [c, who, account, no, instead_of, in = std::move(in)]() -> afterwards {
         const bool open = are_accounts_open(*c);
-        const auto seen = open ? look(*c, account, in) : looked();
+        const auto seen = open ? look(*c, in.name, account, in.password, in.totp) : looked();
         return [c, who, account, no, seen, open, instead_of] {
             if (!open) return c->refuse(by_provider_only());
             if (!seen.password) return no(c);

@@ -1,6 +1,7 @@
 // The staff's accounts and sessions: what is said with a request, and what is shown.
 #pragma once
 
+#include "desk/said.hpp"
 #include "domain/credential/credential.hpp"
 
 #include <optional>
@@ -53,6 +54,14 @@ struct staff_account_body {
 };
 BOOST_DESCRIBE_STRUCT(staff_account_body, (), (name, role, person, channels))
 
+/// What their device made, and password and code anew.
+struct staff_passkey_body {
+    made_passkey_body passkey;
+    std::string password;
+    std::string totp;
+};
+BOOST_DESCRIBE_STRUCT(staff_passkey_body, (), (passkey, password, totp))
+
 // -- what is shown
 
 struct staff_session_view {
@@ -77,9 +86,20 @@ struct staff_session_item {
     std::string print;  // by which it is ended
     instant since;
     instant expires_at;
-    bool own = false;  // the one in which this is asked
+    bool own = false;            // the one in which this is asked
+    std::optional<int> passkey;  // the serial of the one that opened it
 };
-BOOST_DESCRIBE_STRUCT(staff_session_item, (), (print, since, expires_at, own))
+BOOST_DESCRIBE_STRUCT(staff_session_item, (), (print, since, expires_at, own, passkey))
+
+struct staff_passkey_view {
+    int serial = 0;
+    domain::passkey_place place = domain::passkey_place::phone;
+    bool synced = false;
+    instant at;
+    std::optional<instant> used_at;
+    std::optional<instant> doubted_at;
+};
+BOOST_DESCRIBE_STRUCT(staff_passkey_view, (), (serial, place, synced, at, used_at, doubted_at))
 
 struct staff_invitation_view {
     label name;

@@ -22,7 +22,7 @@ constexpr std::string_view numbers = "number generation closure";
 constexpr std::string_view case_numbers = "number generation";
 constexpr std::string_view profile_numbers = "number generation closure iccid";
 constexpr std::string_view moneys = "number generation amount refund";
-constexpr std::string_view staff = "holder role person origin by second at expires_at tokens what";
+constexpr std::string_view staff = "holder role person origin by second at expires_at tokens what passkey";
 constexpr std::string_view plans = "plan hash changes by second at changed refused";
 constexpr std::string_view hooks = "webhook by at";
 
@@ -96,6 +96,9 @@ constexpr std::array all{
     topic{"account.opened", "one of the staff has an account to sign in with", "", staff, true},
     topic{"account.reset", "an account has a new invitation, its password holds no longer", "", staff, true},
     topic{"account.disabled", "nobody signs in with it any more", "", staff, true},
+    topic{"account.passkey_added", "its holder has one more passkey to sign in with", "", staff, true},
+    topic{"account.passkey_removed", "its holder removed one", "", staff, true},
+    topic{"account.passkey_doubted", "one of its passkeys may have been copied: nobody was signed in", "", staff, true},
     topic{"operator.let_go_on", "the server goes on where it had stopped", "", staff, true},
     topic{"import.planned", "a plan of an import waits for a second person", "", plans, true},
     topic{"import.signed", "a second person signed it: it is carried out", "", plans, true},

@@ -225,6 +225,10 @@ inline constexpr use_case read_staff_session{"read_staff_session", agent | decid
 inline constexpr use_case list_staff_sessions{"list_staff_sessions", agent | deciders};
 inline constexpr use_case end_staff_session{"end_staff_session", agent | deciders};
 inline constexpr use_case prove_anew{"prove_anew", agent | deciders};
+inline constexpr use_case list_staff_passkeys{"list_staff_passkeys", agent | deciders};
+inline constexpr use_case want_staff_passkey{"want_staff_passkey", agent | deciders};
+inline constexpr use_case enrol_staff_passkey{"enrol_staff_passkey", agent | deciders};
+inline constexpr use_case remove_staff_passkey{"remove_staff_passkey", agent | deciders};
 inline constexpr use_case list_accounts{"list_accounts", admin};
 inline constexpr use_case open_account{"open_account", admin, reach, stake::access};
 inline constexpr use_case reset_account{"reset_account", admin, reach, stake::access};

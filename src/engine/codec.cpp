@@ -182,6 +182,7 @@ struct soundness {
         return domain::unsound(of);
     }
     std::optional<std::string> operator()(const domain::credential_state& of) const {
+        if (auto why = domain::unsound(of.passkeys)) return why;
         return domain::unsound(of.asked);
     }
     std::optional<std::string> operator()(const domain::import_plan_state& of) const {

@@ -196,6 +196,7 @@ const places = {
   '/v1/staff-accounts': () => ['/v1/staff-accounts'],
   '/v1/staff-sign-in': () => ['/v1/staff-sign-in'],
   '/v1/staff-sessions': () => ['/v1/staff-sessions'],
+  '/v1/staff-passkeys': () => ['/v1/staff-passkeys'],
   '/v1/staff-sessions/current': () => ['/v1/staff-sessions/current'],
   '/v1/webhooks': () => ['/v1/webhooks'],
   '/v1/webhooks/{id}': () => ['/v1/webhooks/partner', `/v1/webhooks/${ids.webhook}`],

@@ -2,6 +2,7 @@
 
 import { createContext, useContext, useEffect, useState, type FormEvent, type ReactNode } from 'react';
 import { Lost, newKey, refusalOf, type Schemas } from './api.ts';
+import { canHavePasskeys, shown, type Asked } from '../ui/passkey_device.ts';
 import { Refusal } from './parts/refusal.tsx';
 import { language, t, type TextKey } from './texts.ts';
 
@@ -93,6 +94,35 @@ function Asking({ title, go, act, children }: { title: string; go: string; act: 
 const Totp = (): ReactNode => <label>{t('console.sign_in.totp')}<input name="totp" inputMode="numeric" autoComplete="one-time-code" pattern="[0-9 ]{6,9}" required /><small>{t('console.sign_in.totp_hint')}</small></label>;
 const Name = (): ReactNode => <label>{t('console.sign_in.name')}<input name="name" autoComplete="username" autoCapitalize="none" spellCheck={false} required autoFocus /></label>;
 
+/** Instead of name, password and code. What the device says of why it did not sign is its own: it was asked, and did not. */
+function ByPasskey({ onDone }: { onDone: (who: Worker) => void }): ReactNode {
+  const [failure, setFailure] = useState<unknown>();
+  const [unsigned, setUnsigned] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const enter = async (): Promise<void> => {
+    setBusy(true);
+    setFailure(undefined);
+    setUnsigned(false);
+    try {
+      const asked = (await call('POST', '/v1/staff-sessions/passkey-challenges', {})) as Asked;
+      const signed = await shown(asked).catch(() => undefined);
+      if (signed) onDone((await call('POST', '/v1/staff-sessions/passkeys', signed)) as Worker);
+      else setUnsigned(true);
+    } catch (refused) {
+      setFailure(refused);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div>
+      <Refusal of={failure} />
+      <div role="status">{unsigned && <p className="note">{t('console.sign_in.passkey_failed')}</p>}</div>
+      <button type="button" className="plain" disabled={busy} onClick={() => void enter()}>{t('console.sign_in.passkey')}</button>
+    </div>
+  );
+}
+
 /** The first time: an invitation's code opens an enrolment; a password and a code of the new authenticator end it. */
 function Invited({ onDone }: { onDone: (who: Worker) => void }): ReactNode {
   const [begun, setBegun] = useState<Enrolment>();
@@ -156,6 +186,7 @@ export function SignIn({ over, onDone, children }: { over: boolean; onDone: (who
             <Totp />
           </Asking>
         )}
+        {ways.accounts && !invited && canHavePasskeys() && <ByPasskey onDone={onDone} />}
         <p className="actions"><button type="button" className="plain" onClick={() => setInvited(!invited)}>{invited ? t('console.sign_in.title') : t('console.sign_in.invited')}</button>{children}</p>
       </div>
     </main>

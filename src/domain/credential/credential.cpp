@@ -3,6 +3,7 @@
 #include "base/digest.hpp"
 #include "base/one_of.hpp"
 #include "domain/noted_call.hpp"
+#include "domain/passkey_rules.hpp"
 #include "domain/reason.hpp"
 
 #include <algorithm>
@@ -616,6 +617,62 @@ struct credential_decider {
         return credential_events{account_code_wrong{is_known_caller(*known, c.caller), now.now}};
     }
 
+    // -- passkeys of the account
+
+    result<const staff_account*> need_own_password(const std::string& session) const {
+        TRY(known, need_own_account());
+        if (!makes_passkeys(s, session, now.now)) return std::unexpected(no_session_for_passkeys());
+        return known;
+    }
+    result<credential_events> operator()(const try_staff_proof& c) const {
+        CHECK(need_own_password(c.session));
+        CHECK(may_try_proof(s.passkeys, now.now));
+        return credential_events{staff_proof_tried{now.now}};
+    }
+    result<credential_events> operator()(const enrol_staff_passkey& c) const {
+        TRY(known, need_own_password(c.session));
+        if (c.secret != known->secret) return refuse(code::forbidden, "The account was changed meanwhile.");
+        if (c.step <= known->step) return refuse(code::otp_expired, "This code was used.");
+        const answered_challenge answered{c.nonce, c.until};
+        CHECK(passkey_rules::check_challenge(s.passkeys.answered, answered, now.now));
+        CHECK(passkey_rules::check_made(s.passkeys.list, c.what));
+        auto made = c.what;
+        made.serial = s.passkeys.made + 1;
+        made.at = now.now;
+        made.full_from = now.now;
+        made.used_at.reset();
+        made.doubted_at.reset();
+        made.exposed = false;
+        return credential_events{staff_passkey_enrolled{std::move(made), c.step, answered}};
+    }
+    result<credential_events> operator()(const remove_staff_passkey& c) const {
+        CHECK(need_own_account());
+        if (c.serial < 1 || c.serial > s.passkeys.made) return refuse(code::not_found, "There is no such passkey.");
+        if (passkey_rules::find(s.passkeys.list, c.serial) == nullptr) return credential_events{};
+        credential_events out{staff_passkey_removed{c.serial, now.by, now.now}};
+        auto ended = sessions_of_account([&](const held_token& one) { return one.passkey == c.serial; });
+        if (!ended.empty())
+            out.emplace_back(sessions_ended{std::move(ended), now.by, "the passkey was removed", now.now});
+        return out;
+    }
+    /// A passkey stands for password and code: it holds where they do.
+    result<credential_events> operator()(const sign_in_by_staff_passkey& c) const {
+        TRY(known, need_own_account());
+        if (!known->has_password() || c.secret != known->secret)
+            return refuse(code::forbidden, "The account was changed meanwhile.");
+        const auto* one = passkey_rules::find(s.passkeys.list, c.credential);
+        if (one == nullptr) return refuse(code::not_found, "There is no such passkey.");
+        const answered_challenge answered{c.nonce, c.until};
+        CHECK(passkey_rules::check_challenge(s.passkeys.answered, answered, now.now));
+        if (passkey_rules::counts_backwards(*one, c.count)) {
+            const bool told = !one->doubted_at || now.now >= *one->doubted_at + passkey_doubt_told_again;
+            return credential_events{staff_passkey_doubted{one->serial, c.count, told, answered, now.now}};
+        }
+        credential_events out{staff_passkey_used{one->serial, c.count, answered, now.now}};
+        add_session(out, *known, c.digest, c.lives_ms).passkey = one->serial;
+        return out;
+    }
+
     result<credential_events> operator()(const expire_requests&) const {
         credential_events out;
         for (auto& one : lapsed(s.asked, now.now)) out.emplace_back(std::move(one));
@@ -714,6 +771,15 @@ struct credential_folder {
     template <account_event Event>
     void operator()(const Event& e) const {
         if (s.account) fold(*s.account, e);
+        if constexpr (base::one_of<Event, account_reset, account_disabled>) forget_all(s.passkeys);
+    }
+    template <staff_passkey_event Event>
+    void operator()(const Event& e) const {
+        fold(s.passkeys, e);
+        if constexpr (std::same_as<Event, staff_passkey_enrolled>)
+            if (s.account) s.account->step = e.step;
+        if constexpr (std::same_as<Event, staff_passkey_used>)
+            if (s.account) s.account->signed_in_at = e.at;
     }
     void operator()(const account_provided& e) const {
         if (!s.account) return;
@@ -773,6 +839,15 @@ struct credential_reactor {
     void operator()(const account_disabled& e) {
         publish_about("account.disabled", {{"by", e.by.id.text()}, {"at", base::iso(e.at)}});
     }
+    void operator()(const staff_passkey_enrolled& e) {
+        publish_about("account.passkey_added", {{"passkey", e.what.serial}, {"at", base::iso(e.what.at)}});
+    }
+    void operator()(const staff_passkey_removed& e) {
+        publish_about("account.passkey_removed", {{"passkey", e.serial}, {"at", base::iso(e.at)}});
+    }
+    void operator()(const staff_passkey_doubted& e) {
+        if (e.told) publish_about("account.passkey_doubted", {{"passkey", e.serial}, {"at", base::iso(e.at)}});
+    }
     void operator()(const webhook_opened& e) { about_webhook("webhook.opened", e.how.id, e.how.by, e.how.since); }
     void operator()(const webhook_changed& e) { about_webhook("webhook.changed", e.id, e.by, e.at); }
     void operator()(const webhook_rotated& e) { about_webhook("webhook.rotated", e.id, e.by, e.at); }
@@ -797,7 +872,7 @@ struct credential_reactor {
         requires base::one_of<Event, token_used, sessions_ended, tokens_acknowledged, number_searched, line_lock_asked,
                               call_noted, money_noted, webhook_tried, second_wanted, second_given, second_refused,
                               second_expired, account_taken_up, staff_signed_in, account_code_wrong, account_provided,
-                              account_left, provided_signed_in>
+                              account_left, provided_signed_in, staff_proof_tried, staff_passkey_used>
     void operator()(const Event&) {}
 };
 
@@ -835,6 +910,12 @@ std::string token_print(std::string_view digest) {
 const held_token* token_in_force(const credential_state& s, std::string_view digest, instant now) {
     const auto found = std::ranges::find(s.tokens, digest, &held_token::digest);
     return found == s.tokens.end() || !in_force(*found, now) ? nullptr : &*found;
+}
+
+bool makes_passkeys(const credential_state& s, std::string_view session, instant now) {
+    const auto* in = token_in_force(s, session, now);
+    return in != nullptr && in->origin == token_origin::account && in->provided.empty() && in->passkey == 0 &&
+           s.account && s.account->has_password();
 }
 
 actor holder_of(const credential_state& s, const held_token& token, instant now) {

@@ -8,6 +8,7 @@
 
 #include "domain/context.hpp"
 #include "domain/credential/account.hpp"
+#include "domain/credential/staff_passkeys.hpp"
 #include "domain/decision.hpp"
 #include "domain/effects.hpp"
 #include "domain/second_person.hpp"
@@ -116,11 +117,12 @@ struct credential_state {
     std::vector<past_holder> ever{};    // each once
     instant revoked_at{};               // the last time that somebody ended its tokens; zero: never
     std::optional<staff_account> account{};
+    staff_passkeys passkeys{};  // of the account
     bool operator==(const credential_state&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(credential_state, (),
                       (holder, of_subscriber, tokens, asked, searches, locks, searched, searched_at, went_on, money,
-                       webhooks, ever, revoked_at, account))
+                       webhooks, ever, revoked_at, account, passkeys))
 
 /// Everything but `alone` is as it will stand. `token.by`, `second` and `since` are filled in by the decision.
 struct issue_token {
@@ -231,7 +233,8 @@ using credential_command =
                  note_call, note_money, let_go_on, open_webhook, change_webhook, rotate_webhook, pause_webhook,
                  replay_webhook, try_webhook, close_webhook, countersign, refuse_second, expire_requests, open_account,
                  reset_account, disable_account, take_up_account, sign_in_staff, note_wrong_code, enter_provided,
-                 leave_provided, end_provided>;
+                 leave_provided, end_provided, try_staff_proof, enrol_staff_passkey, remove_staff_passkey,
+                 sign_in_by_staff_passkey>;
 
 struct token_issued {
     static constexpr std::string_view name = "token_issued";
@@ -332,7 +335,8 @@ using credential_event =
                  webhook_paused, webhook_replayed, webhook_tried, webhook_closed, webhook_secrets_ended, second_wanted,
                  second_given, second_refused, second_expired, account_opened, account_reset, account_disabled,
                  account_taken_up, staff_signed_in, account_code_wrong, account_provided, account_left,
-                 provided_signed_in>;
+                 provided_signed_in, staff_proof_tried, staff_passkey_enrolled, staff_passkey_removed,
+                 staff_passkey_used, staff_passkey_doubted>;
 
 struct credential {
     using state = credential_state;
@@ -359,6 +363,8 @@ label provider_holder();
 std::string token_print(std::string_view digest);
 /// The token as it is in force at `now`; null: there is none.
 const held_token* token_in_force(const credential_state& s, std::string_view digest, instant now);
+/// Is this a session that password and code opened? Neither a passkey did, so that none makes the next, nor a provider.
+bool makes_passkeys(const credential_state& s, std::string_view session, instant now);
 /// How its holder appears: who made it so lately that they count as its holder is named.
 actor holder_of(const credential_state& s, const held_token& token, instant now);
 /// Why `who` may not sign a request for a token; nothing: they may.
