@@ -458,6 +458,7 @@ async function downloads() {
   const floorMs = floors[0].floor_us / 1000;
   report('SM-DP+ protocol alone, P-256, CPU per download', floors[0].download_us / 1000, 'ms', floorMs);
   report('SM-DP+ protocol alone, brainpool, CPU per download', floors[1].download_us / 1000, 'ms', floors[1].floor_us / 1000);
+  report('a profile\'s package from its template, CPU', floors[2].patched_us, 'us', floors[2].template_us); // the limit: parsed for each
   const { server, ordered, phones, end } = await smdpServer('downloads');
   const run = async (words, how) => {
     const codes = ordered(count, how);

@@ -25,6 +25,9 @@ class reading_core final : public engine::front {
     base::result<std::vector<port::change>> changes(std::int64_t after_position, std::size_t limit) override {
         return of_.changes(after_position, limit);
     }
+    base::result<std::optional<port::stream_key>> holder_of(std::string_view matching_id) override {
+        return of_.holder_of(matching_id);
+    }
     base::result<std::optional<port::stream_key>> waiting_for(const base::eid& eid, std::size_t skip) override;
     base::result<std::vector<engine::effect_view>> failed_effects(bool, std::optional<domain::destination>,
                                                                   std::string_view, std::size_t) override;

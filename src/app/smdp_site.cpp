@@ -36,7 +36,7 @@ result<void> try_template(const desk::profile_type& type) {
     data.imsi = base::imsi::trusted("001010000000001");
     data.provider_name = type.provider_name;
     data.profile_type = type.name;
-    TRY(made, rsp::personalise(type.package, data, secrets));
+    TRY(made, type.package.personalise(data, secrets));
     for (const auto& one : rsp::check_package(made.package))
         if (one.how_bad == rsp::gravity::error) return refuse(code::invalid, one.where + ": " + one.words);
     return {};
@@ -71,7 +71,7 @@ result<desk::profile_type> type_of(const profile_type_config& in) {
     auto file = read_file(in.package, package_file_max);
     if (!file) return wrong("profile_type", in.name, file.error().words);
     const auto raw = base::view(*file);
-    out.package.assign(raw.begin(), raw.end());
+    out.package = base::bytes(raw.begin(), raw.end());
     if (auto fits = try_template(out); !fits)
         return wrong("profile_type", in.name, in.package + ": " + fits.error().words);
     return out;

@@ -148,9 +148,14 @@ port::stream_key esim_key(const base::iccid& iccid) { return {port::stream_kind:
 result<engine::view_ptr> esim_by_iccid(engine::front& of, const base::iccid& iccid) { return of.read(esim_key(iccid)); }
 
 result<engine::view_ptr> esim_by_matching_id(engine::front& of, std::string_view matching_id) {
-    auto which = esims();
-    which.matching_id = matching_id;
-    return first_of(of, which, 0);
+    constexpr auto unknown = "There is no such profile.";
+    TRY(holder, of.holder_of(matching_id));
+    if (!holder) return refuse(code::not_found, unknown);
+    TRY(view, of.read(*holder));
+    // Its order may have ended, or got another matching ID, since it was found.
+    const auto& order = view->esim();
+    if (!order.is_ordered() || order.terms.matching_id != matching_id) return refuse(code::not_found, unknown);
+    return view;
 }
 
 result<engine::view_ptr> esim_waiting_for(engine::front& of, const base::eid& eid) {

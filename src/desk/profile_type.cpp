@@ -93,7 +93,7 @@ result<base::bytes> package_of(const profile_types& types, port::vault& vault, c
     data.mnc_digits = type->mcc_mnc.size() == 6 ? 3 : 2;
     data.provider_name = of.terms.metadata.provider.empty() ? type->provider_name : of.terms.metadata.provider;
     data.profile_type = type->name;
-    TRY(made, rsp::personalise(type->package, data, secrets));
+    TRY(made, type->package.personalise(data, secrets));
     return std::move(made.package);
 }
 

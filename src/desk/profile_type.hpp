@@ -26,9 +26,9 @@ struct profile_type {
     std::string mcc_mnc;        // "46001"
     rsp::aka_algorithm algorithm = rsp::aka_algorithm::milenage;
     base::bytes operator_key;  // OP or TOP, from which OPc is derived; empty: another one, at random, for each profile
-    base::bytes package;       // the SAIP template to personalise
-    base::bytes icon;          // that a phone shows: PNG or JPEG, at most 1024 bytes; empty: none
-    int low_stock = 0;         // warn below; 0: never
+    rsp::package_template package;  // of SAIP, to be personalised
+    base::bytes icon;               // that a phone shows: PNG or JPEG, at most 1024 bytes; empty: none
+    int low_stock = 0;              // warn below; 0: never
 };
 
 class profile_types {

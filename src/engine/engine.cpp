@@ -219,6 +219,10 @@ result<std::vector<port::change>> engine::changes(std::int64_t after_position, s
     return inner_->given.journal->changes(after_position, limit);
 }
 
+result<std::optional<port::stream_key>> engine::holder_of(std::string_view matching_id) {
+    return inner_->given.journal->holder_of(matching_id);
+}
+
 result<std::optional<port::stream_key>> engine::waiting_for(const base::eid& eid, std::size_t skip) {
     return inner_->given.journal->waiting_for(eid.text(), skip);
 }

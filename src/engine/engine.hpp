@@ -82,6 +82,7 @@ class engine final : public front {
     result<port::page> list(const port::stream_filter& which, std::string_view after, std::size_t limit) override;
     result<std::int64_t> last_position() override;
     result<std::vector<port::change>> changes(std::int64_t after_position, std::size_t limit) override;
+    result<std::optional<port::stream_key>> holder_of(std::string_view matching_id) override;
     result<std::optional<port::stream_key>> waiting_for(const base::eid& eid, std::size_t skip) override;
     result<std::vector<effect_view>> failed_effects(bool dead, std::optional<domain::destination> to,
                                                     std::string_view after, std::size_t limit) override;

@@ -67,6 +67,9 @@ TEST(esim_streams, a_line_that_wants_a_profile_gets_one_from_the_stock) {
     const auto found = e->list(by_order, "", 10).value().streams;
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found[0].key.key, got.iccid.text());
+    EXPECT_EQ(e->holder_of("MID-1")->value(), found[0].key);
+    EXPECT_FALSE(e->holder_of("MID-2")->has_value());
+    EXPECT_FALSE(e->holder_of("")->has_value());
     EXPECT_TRUE(found[0].public_id.starts_with("es_"));
     const auto esim = e->read_public(found[0].public_id).value()->esim();
     EXPECT_EQ(esim.status, esim_status::released);

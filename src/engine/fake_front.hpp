@@ -98,6 +98,12 @@ class fake_front final : public front {
             if (one.position > after && out.size() < limit) out.push_back(one);
         return out;
     }
+    result<std::optional<port::stream_key>> holder_of(std::string_view matching_id) override {
+        const std::scoped_lock held(mutex_);
+        for (const auto& [key, one] : streams_)
+            if (!matching_id.empty() && index_of(*one.view).matching_id == matching_id) return key;
+        return std::nullopt;
+    }
     result<std::optional<port::stream_key>> waiting_for(const base::eid& eid, std::size_t skip) override {
         const std::scoped_lock held(mutex_);
         std::vector<std::pair<instant, port::stream_key>> all;

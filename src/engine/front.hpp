@@ -110,6 +110,8 @@ class front {
     /// Where the journal ends now, and what was written behind a place in it.
     virtual result<std::int64_t> last_position() = 0;
     virtual result<std::vector<port::change>> changes(std::int64_t after_position, std::size_t limit) = 0;
+    /// Whose order runs under this matching ID; none: nobody's.
+    virtual result<std::optional<port::stream_key>> holder_of(std::string_view matching_id) = 0;
     /// The profile that has waited longest for this eUICC, but for the first `skip`; none: nothing waits for it.
     virtual result<std::optional<port::stream_key>> waiting_for(const base::eid& eid, std::size_t skip) = 0;
     result<std::optional<port::stream_key>> waiting_for(const base::eid& eid) { return waiting_for(eid, 0); }

@@ -12,6 +12,7 @@
 #include "rsp/crypto.hpp"
 #include "rsp/finding.hpp"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,28 @@ struct personalised {
 /// not fit.
 base::result<personalised> personalise(base::byte_view package_template, const profile_data& data,
                                        const profile_secrets& secrets);
+
+/// A template that many profiles are made of. Where the values of a profile go is found out with the first one of its
+/// form (which values it has, and how long they are); from then on they are written there, and the template is neither
+/// parsed nor checked again. At most `forms_max` forms are kept, and no secret. Copies share them. Any thread.
+class package_template {
+ public:
+    static constexpr std::size_t forms_max = 8;
+
+    package_template() : package_template(base::bytes()) {}
+    package_template(base::bytes of);  // NOLINT(google-explicit-constructor): a template is its bytes
+
+    base::byte_view view() const;
+    std::size_t size() const { return view().size(); }
+    /// The same as the function above makes of the bytes, or refuses.
+    base::result<personalised> personalise(const profile_data& data, const profile_secrets& secrets) const;
+    /// How many forms are known by now.
+    std::size_t forms() const;
+
+ private:
+    struct inner;
+    std::shared_ptr<inner> inner_;
+};
 
 /// What a package says of itself.
 struct package_contents {

@@ -234,6 +234,121 @@ TEST(profile_package, personalising_twice_is_the_same_as_once) {
     EXPECT_EQ(once.package, twice.package);
 }
 
+std::string any_digits(std::size_t count) {
+    return *rc::gen::container<std::string>(count, rc::gen::inRange('0', ':'));
+}
+std::string any_hex(std::size_t size) {
+    return base::hex(*rc::gen::container<bytes>(size, rc::gen::arbitrary<std::uint8_t>()));
+}
+base::iccid any_iccid(std::size_t size) { return base::iccid::trusted("89" + any_digits(size - 2)); }
+base::imsi any_imsi(std::size_t size) { return base::imsi::trusted("46001" + any_digits(size - 5)); }
+template <typename Value>
+Value perhaps(Value value) {
+    return *rc::gen::arbitrary<bool>() ? value : Value{};
+}
+
+/// A profile of any form: what may be left out is there or not; now and then something does not fit.
+profile_data any_data() {
+    profile_data data;
+    data.iccid = any_iccid(*rc::gen::element<std::size_t>(18, 19, 19, 19, 20));
+    data.imsi = any_imsi(*rc::gen::inRange<std::size_t>(14, 16));
+    data.msisdn = perhaps(base::msisdn::trusted("+86" + any_digits(*rc::gen::inRange<std::size_t>(8, 13))));
+    data.mnc_digits = *rc::gen::element(2U, 3U);
+    data.provider_name =
+        *rc::gen::element<std::string>("", "Keepline", "中国联合网络通信集团", "A name that is cut somewhere", "\xff");
+    data.show_provider_at_home = *rc::gen::arbitrary<bool>();
+    data.profile_type = *rc::gen::element<std::string>("", "keep-9");
+    data.gid1 = *rc::gen::element(bytes{}, bytes{}, bytes{0x4b, 0x4c}, bytes(9, 1));
+    return data;
+}
+
+profile_secrets any_secrets(aka_algorithm algorithm) {
+    profile_secrets out;
+    out.algorithm = algorithm;
+    const bool tuak = algorithm == aka_algorithm::tuak;
+    out.ki = any_hex(tuak ? *rc::gen::element<std::size_t>(16, 32) : 16);
+    out.opc = any_hex(tuak ? 32 : 16);
+    out.pin1 = perhaps(std::to_string(*rc::gen::inRange(1'000, 99'999'999)));
+    out.pin2 = *rc::gen::element<std::string>("", "", "", "12");  // the last is too short
+    out.puk1 = perhaps(any_digits(8));
+    out.adm1 = perhaps(any_digits(8));
+    out.kic = perhaps(any_hex(16));
+    out.kid = perhaps(any_hex(16));
+    return out;
+}
+
+TEST(profile_package, a_template_that_is_known_makes_what_it_makes_when_it_is_read) {
+    const auto without_numbers = package_without(builtin_template({}), saip::pe_opt_usim);
+    const std::vector<bytes> all{builtin_template({}),
+                                 builtin_template({.algorithm = aka_algorithm::tuak}),
+                                 builtin_template({.over_the_air = false}),
+                                 generic_template(),
+                                 without_numbers,
+                                 package_without(builtin_template({}), saip::pe_mf)};
+    const auto says_the_same = [](const auto& made, const auto& whole) {
+        RC_ASSERT(made.has_value() == whole.has_value());
+        if (!whole) {
+            RC_ASSERT(made.error().what == whole.error().what && made.error().words == whole.error().words);
+            return;
+        }
+        RC_ASSERT(made->package == whole->package);
+        RC_ASSERT(made->remarks.size() == whole->remarks.size());
+        for (std::size_t i = 0; i < made->remarks.size(); ++i)
+            RC_ASSERT(made->remarks[i].words == whole->remarks[i].words);
+    };
+    int by_patches = 0;
+    EXPECT_HOLDS("by patches or by the template: the same package, the same remarks, the same refusal", [&] {
+        const auto& raw = *rc::gen::elementOf(all);
+        const auto algorithm = *rc::gen::element(aka_algorithm::milenage, aka_algorithm::tuak);
+        const package_template known(raw);
+        auto secrets = any_secrets(algorithm);
+        auto data = any_data();
+        for (int i = 0; i < 3; ++i) {
+            const auto whole = personalise(raw, data, secrets);
+            by_patches += known.forms() == 1 ? 1 : 0;
+            says_the_same(known.personalise(data, secrets), whole);
+            if (whole && secrets.pin2.empty()) RC_ASSERT(known.forms() == 1U);
+            // Another profile of the same form.
+            data.iccid = any_iccid(data.iccid.text().size());
+            data.imsi = any_imsi(data.imsi.text().size());
+            if (!data.provider_name.empty()) data.provider_name = "Another";
+            secrets.ki = any_hex(secrets.ki.size() / 2);
+            secrets.opc = any_hex(secrets.opc.size() / 2);
+            if (!secrets.pin1.empty()) secrets.pin1 = std::to_string(*rc::gen::inRange(1'000, 99'999'999));
+        }
+    });
+    EXPECT_GT(by_patches, 0);
+}
+
+TEST(profile_package, a_template_is_known_form_by_form_and_only_so_many) {
+    const package_template known(builtin_template({}));
+    const auto copy = known;
+    const auto made_of = [&](const profile_data& data, const profile_secrets& secrets = some_secrets()) {
+        const auto made = known.personalise(data, secrets);
+        EXPECT_EQ(made.value().package, personalise(known.view(), data, secrets).value().package);
+    };
+    made_of(some_data());
+    EXPECT_EQ(known.forms(), 1U);
+    auto other = some_data();
+    other.iccid = base::iccid::parse("8986001234567890138").value();
+    other.msisdn = base::msisdn::parse("+8613800138001").value();
+    made_of(other);
+    EXPECT_EQ(known.forms(), 1U) << "other values of the same form";
+    EXPECT_EQ(copy.forms(), 1U);
+    other.msisdn = {};
+    made_of(other);
+    EXPECT_EQ(known.forms(), 2U) << "without a number";
+    for (int i = 0; i < 20; ++i) {
+        other.profile_type = "type-" + std::to_string(i);
+        made_of(other);
+    }
+    EXPECT_EQ(known.forms(), package_template::forms_max);
+    auto secrets = some_secrets();
+    secrets.pin1 = "12";
+    EXPECT_EQ(known.personalise(some_data(), secrets).error().words, "A PIN has 4 to 8 digits, a PUK 8.");
+    EXPECT_FALSE(package_template().personalise(some_data(), some_secrets()));
+}
+
 TEST(profile_package, files_made_by_generic_file_management_are_filled_too) {
     auto secrets = some_secrets();
     const auto made = personalise(generic_template(), some_data(), secrets).value();

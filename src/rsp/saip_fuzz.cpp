@@ -20,7 +20,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     wanted.msisdn = base::msisdn::trusted("+8613800138000");
     wanted.provider_name = "Keepline";
     const auto made = rsp::personalise(input, wanted, secrets);
+    const rsp::package_template known(base::bytes(data, data + size));
+    for (int twice = 0; twice < 2; ++twice) {
+        const auto patched = known.personalise(wanted, secrets);
+        ENSURE(patched.has_value() == made.has_value() && (!made || patched->package == made->package));
+    }
     if (!made) return 0;
+    // Known from one profile, made for another.
+    auto others = wanted;
+    others.iccid = base::iccid::trusted("8944000000000000001");
+    others.imsi = base::imsi::trusted("001010000000001");
+    const auto whole = rsp::personalise(input, others, secrets), patched = known.personalise(others, secrets);
+    ENSURE(patched.has_value() == whole.has_value() && (!whole || patched->package == whole->package));
     const auto read = rsp::read_package(made->package);
     ENSURE(read && read->imsi == wanted.imsi && read->ef_iccid == wanted.iccid);
     const auto again = rsp::personalise(made->package, wanted, secrets);

@@ -206,6 +206,13 @@ TEST(es9, refuses_what_the_order_does_not_allow) {
     of.order(1, other);
     EXPECT_EQ(refused_to("OTHER"), "8.1.1/3.8");
 
+    const auto given_up = of.order(6, fake_smdp::code("GIVEN-UP"));
+    EXPECT_EQ(refused_to("given-up"), "/") << "in whatever letters";
+    domain::cancel_order cancel;
+    cancel.to_stock = true;
+    (void)of.done(of.submission(given_up, cancel));
+    EXPECT_EQ(refused_to("GIVEN-UP"), "8.2.6/3.8");
+
     const auto waiting = of.provide(2);
     (void)of.done(of.submission(waiting, domain::download_order{}));
     (void)of.done(of.submission(waiting, domain::confirm_order{{}, fake_smdp::code("WAIT"), false, false}));
