@@ -669,7 +669,7 @@ struct credential_decider {
             return credential_events{staff_passkey_doubted{one->serial, c.count, told, answered, now.now}};
         }
         credential_events out{staff_passkey_used{one->serial, c.count, answered, now.now}};
-        add_session(out, *known, c.digest, c.lives_ms).passkey = one->serial;
+        add_session(out, *known, c.digest, c.lives_ms, {}).passkey = one->serial;
         return out;
     }
 
