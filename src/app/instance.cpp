@@ -245,6 +245,7 @@ result<void> instance::open_peers(const config& how) {
                                   return of == nullptr ? std::vector<domain::complaint_body>() : of->complaints;
                               },
                           .pretended = pretended_.get(),
+                          .calls = call_backs_,
                           .news =
                               [this] {
                                   if (courier_) courier_->poke();
@@ -603,6 +604,7 @@ desk::parts instance::desk_parts() {
         .numbers = {{how_.messages.own_numbers, how_.messages.special_numbers},
                     static_cast<int>(how_.messages.vouched_a_day),
                     static_cast<int>(how_.messages.orders_a_day)},
+        .calls_back = callable_phones_of(how_),
         .sandbox = sandbox_.get(),
         .provider = provider_.get(),
         .provided = provider_rules_,
