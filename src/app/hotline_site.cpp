@@ -122,6 +122,7 @@ result<std::unique_ptr<hotline_site>> hotline_site::open(const config& how, desk
 
 void hotline_site::stop() {
     parts_->running.call_backs().set(nullptr);
+    parts_->calls->close();
     parts_->running.watch_also(std::nullopt);
     parts_->agent->stop();
 }

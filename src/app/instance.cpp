@@ -322,7 +322,10 @@ result<void> instance::build(const config& how, with_peers wanted) {
         CHECK(open_peers(how));
         parts.connectors = peers_->all();
     }
-    engine_ = std::make_unique<engine::engine>(std::move(parts), engine_settings(how.engine, how.time));
+    auto settings = engine_settings(how.engine, how.time);
+    settings.threads_per_destination[static_cast<std::size_t>(domain::destination::voice)] =
+        static_cast<int>(how.hotline.calls_out);
+    engine_ = std::make_unique<engine::engine>(std::move(parts), std::move(settings));
     reply_notes_ = std::make_unique<reply_notes>(
         reply_notes::parts{notes_.get(), &*secrets_, [this](const port::stream_key& key) { return engine_->read(key); },
                            [this](std::string_view id) { return engine_->read_public(id); }});

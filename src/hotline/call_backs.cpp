@@ -35,6 +35,15 @@ class heard_of_call {
     std::optional<call_back_heard> what_;
 };
 
+/// Whatever becomes of a call: when nobody holds it any more, whoever waits has waited enough.
+struct last_word {
+    explicit last_word(std::shared_ptr<heard_of_call> of) : to(std::move(of)) {}
+    ~last_word() { to->set(call_back_heard::unreached); }
+    last_word(const last_word&) = delete;
+    last_word& operator=(const last_word&) = delete;
+    const std::shared_ptr<heard_of_call> to;
+};
+
 /// Compares what is keyed in. What counts is told at once: the journal has it while the voice still says so.
 class call_back_door final : public door {
  public:
@@ -67,7 +76,7 @@ class call_back_door final : public door {
 /// Knows whether anybody answered, and says so where nobody did.
 class watched_ear final : public port::call_ear {
  public:
-    watched_ear(std::unique_ptr<port::call_ear> of, std::shared_ptr<heard_of_call> to)
+    watched_ear(std::unique_ptr<port::call_ear> of, std::shared_ptr<last_word> to)
         : of_(std::move(of)), to_(std::move(to)) {}
     void answered() override {
         is_answered_ = true;
@@ -77,13 +86,13 @@ class watched_ear final : public port::call_ear {
     void played(std::uint64_t number) override { of_->played(number); }
     void transfer_failed() override { of_->transfer_failed(); }
     void gone(port::call_end why) override {
-        if (!is_answered_ || why == port::call_end::shut_down) to_->set(call_back_heard::unreached);
+        if (!is_answered_ || why == port::call_end::shut_down) to_->to->set(call_back_heard::unreached);
         of_->gone(why);
     }
 
  private:
     std::unique_ptr<port::call_ear> of_;
-    std::shared_ptr<heard_of_call> to_;
+    std::shared_ptr<last_word> to_;
     bool is_answered_ = false;
 };
 
@@ -96,18 +105,29 @@ class by_the_hotline final : public port::call_backs {
         const auto heard = std::make_shared<heard_of_call>();
         const auto speaks = board_.ears_for({what.language, what.number_tail, how_.most,
                                              std::make_shared<call_back_door>(what.code, heard)});
-        by_.call(what.number, how_.rings,
-                 [speaks, heard](std::shared_ptr<port::call_line> line,
-                                 const port::call_facts& of) -> std::unique_ptr<port::call_ear> {
-                     auto ear = speaks(std::move(line), of);
-                     return ear == nullptr ? nullptr : std::make_unique<watched_ear>(std::move(ear), heard);
-                 });
+        {
+            const std::scoped_lock held(mutex_);
+            if (is_closed_) return base::refuse(base::code::peer_unreachable, "The hotline is closed.");
+            by_.call(what.number, how_.rings,
+                     [speaks, last = std::make_shared<last_word>(heard)](
+                         std::shared_ptr<port::call_line> line,
+                         const port::call_facts& of) -> std::unique_ptr<port::call_ear> {
+                         return std::make_unique<watched_ear>(speaks(std::move(line), of), last);
+                     });
+        }
         constexpr std::chrono::seconds to_end{15};
         if (const auto told = heard->wait_for(how_.rings + how_.most + to_end)) return *told;
         return base::refuse(base::code::peer_unreachable, "The call was not made, or nobody said how it ended.");
     }
 
+    void close() override {
+        const std::scoped_lock held(mutex_);
+        is_closed_ = true;
+    }
+
  private:
+    std::mutex mutex_;
+    bool is_closed_ = false;
     switchboard& board_;
     port::call_maker& by_;
     const call_back_settings how_;

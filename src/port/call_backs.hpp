@@ -32,6 +32,8 @@ class call_backs {
     /// Blocks until somebody has answered, pressed what they press, or cannot be reached; bounded. Any thread.
     /// Refused: peer_unreachable (no call was made, or it broke off by our doing).
     virtual base::result<call_back_heard> call(const call_back_wish& what) = 0;
+    /// No call begins after it.
+    virtual void close() = 0;
 };
 
 /// Any thread.
