@@ -71,6 +71,20 @@ struct hotline_config {
     std::string prompts;             // a folder of recordings
     std::vector<std::string> languages{"zh-CN", "en"};
     std::string agents;  // a SIP address that callers are handed over to; empty: nobody
+    // Calls back (link/call_back_connector.hpp). None named: mobile numbers of China where that is sms.country_code,
+    // else nobody is called.
+    std::vector<std::string> call_prefixes;
+    std::int64_t ring_seconds = 40;
+    std::int64_t call_seconds = 120;  // of one that is answered
+    std::int64_t calls_out = 4;       // at once
+    std::int64_t call_address_hour = 3;
+    std::int64_t call_address_day = 6;
+    std::int64_t call_line_hour = 4;
+    std::int64_t call_line_day = 8;
+    std::int64_t call_prefix_hour = 60;
+    std::int64_t call_prefix_day = 300;
+    std::int64_t call_all_hour = 200;
+    std::int64_t call_all_day = 1'000;
 };
 
 /// Where staff sign in with their accounts: at the API's own listener.

@@ -267,6 +267,18 @@ std::vector<config_key> hotline_keys(config& c) {
         text("hotline", "prompts", c.hotline.prompts, holds::folder),
         list("hotline", "languages", c.hotline.languages),
         text("hotline", "agents", c.hotline.agents),
+        list("hotline", "call_prefixes", c.hotline.call_prefixes),
+        number("hotline", "ring_seconds", c.hotline.ring_seconds, 5, 180),
+        number("hotline", "call_seconds", c.hotline.call_seconds, 30, 600),
+        number("hotline", "calls_out", c.hotline.calls_out, 1, 64),
+        number("hotline", "call_address_hour", c.hotline.call_address_hour, 1, 1'000),
+        number("hotline", "call_address_day", c.hotline.call_address_day, 1, 1'000),
+        number("hotline", "call_line_hour", c.hotline.call_line_hour, 1, 1'000),
+        number("hotline", "call_line_day", c.hotline.call_line_day, 1, 1'000),
+        number("hotline", "call_prefix_hour", c.hotline.call_prefix_hour, 1, 1'000'000),
+        number("hotline", "call_prefix_day", c.hotline.call_prefix_day, 1, 1'000'000),
+        number("hotline", "call_all_hour", c.hotline.call_all_hour, 1, 1'000'000),
+        number("hotline", "call_all_day", c.hotline.call_all_day, 1, 1'000'000),
     };
 }
 

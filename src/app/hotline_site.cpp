@@ -4,6 +4,7 @@
 #include "app/instance.hpp"
 #include "app/system_random.hpp"
 #include "desk/desk.hpp"
+#include "hotline/call_backs.hpp"
 #include "hotline/check.hpp"
 #include "hotline/conversation.hpp"
 #include "sip/user_agent.hpp"
@@ -40,6 +41,7 @@ struct hotline_site::parts {
     system_random random;
     std::unique_ptr<hotline::switchboard> board;
     std::unique_ptr<sip::user_agent> agent;  // gone first
+    std::shared_ptr<port::call_backs> calls;
 };
 
 namespace {
@@ -122,6 +124,10 @@ result<std::unique_ptr<hotline_site>> hotline_site::open(const config& how, desk
     made->board = std::make_unique<hotline::switchboard>(at, std::move(way), std::move(takes), std::move(speaks));
     TRY(agent, sip::user_agent::start(how.hotline.calls, made->board->ears(), made->random, log));
     made->agent = std::move(agent);
+    made->calls = hotline::make_call_backs(*made->board, *made->agent,
+                                           {std::chrono::seconds{how.hotline.ring_seconds},
+                                            std::chrono::seconds{how.hotline.call_seconds}});
+    running.call_backs().set(made->calls);
     running.watch_also(instance::another_part{
         [of = made->agent.get(), shared = &at.shared(), silent] { return troubles_of(*of, *shared, silent); },
         [of = made->agent.get(), board = made->board.get()] { return counts_of(of->counts(), *board); }});
@@ -133,6 +139,8 @@ result<std::unique_ptr<hotline_site>> hotline_site::open(const config& how, desk
 }
 
 void hotline_site::stop() {
+    parts_->running.call_backs().set(nullptr);
+    parts_->calls->close();
     parts_->running.watch_also(std::nullopt);
     parts_->agent->stop();
 }

@@ -253,6 +253,7 @@ result<void> instance::open_peers(const config& how) {
                                   return of == nullptr ? std::vector<domain::complaint_body>() : of->complaints;
                               },
                           .pretended = pretended_.get(),
+                          .calls = call_backs_,
                           .news =
                               [this] {
                                   if (courier_) courier_->poke();
@@ -332,7 +333,10 @@ result<void> instance::build(const config& how, with_peers wanted) {
         CHECK(open_peers(how));
         parts.connectors = peers_->all();
     }
-    engine_ = std::make_unique<engine::engine>(std::move(parts), engine_settings(how.engine, how.time));
+    auto settings = engine_settings(how.engine, how.time);
+    settings.threads_per_destination[static_cast<std::size_t>(domain::destination::voice)] =
+        static_cast<int>(how.hotline.calls_out);
+    engine_ = std::make_unique<engine::engine>(std::move(parts), std::move(settings));
     reply_notes_ = std::make_unique<reply_notes>(
         reply_notes::parts{notes_.get(), &*secrets_, [this](const port::stream_key& key) { return engine_->read(key); },
                            [this](std::string_view id) { return engine_->read_public(id); }});
@@ -614,6 +618,7 @@ desk::parts instance::desk_parts() {
         .numbers = {{how_.messages.own_numbers, how_.messages.special_numbers},
                     static_cast<int>(how_.messages.vouched_a_day),
                     static_cast<int>(how_.messages.orders_a_day)},
+        .calls_back = callable_phones_of(how_),
         .sandbox = sandbox_.get(),
         .provider = provider_.get(),
         .provided = provider_rules_,

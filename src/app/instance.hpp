@@ -70,6 +70,8 @@ class instance {
         std::function<std::vector<desk::counted_thing>()> counts;
     };
     void watch_also(std::optional<another_part> of);
+    /// For the hotline: who makes calls back.
+    port::call_back_switch& call_backs() { return *call_backs_; }
 
  private:
     /// Where late receipts come in: open while there is an engine.
@@ -140,6 +142,7 @@ class instance {
     std::unique_ptr<reply_notes> reply_notes_;
     std::unique_ptr<link::pretended_peers> pretended_;  // null: no sandbox
     port::tail tail_;                                   // rings when there is news
+    std::shared_ptr<port::call_back_switch> call_backs_ = std::make_shared<port::call_back_switch>();
     std::unique_ptr<peers> peers_;
     desk::provider_rules provider_rules_;
     desk::proof_rules proof_rules_;

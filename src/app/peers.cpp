@@ -5,6 +5,7 @@
 #include "app/smdp_site.hpp"
 #include "app/texts.hpp"
 #include "desk/topics.hpp"
+#include "link/call_back_connector.hpp"
 #include "link/counting_transport.hpp"
 #include "link/hlr_connector.hpp"
 #include "link/maildir_transport.hpp"
@@ -16,6 +17,8 @@
 #include "link/spool_transport.hpp"
 #include "link/text_check.hpp"
 #include "link/webhook_sender.hpp"
+
+#include <algorithm>
 
 namespace keepline::app {
 
@@ -45,6 +48,19 @@ std::shared_ptr<link::message_budget> budget(const messages_config& how, const p
     out.numbers = {how.own_numbers, how.special_numbers};
     const auto key = base::sha256(base::view(with.secrets->keyed_digest("budget", "", "sketch")));
     return std::make_shared<link::message_budget>(out, key, &metrics);
+}
+
+/// Calls have budgets of their own, over every phone: none is vouched for.
+std::shared_ptr<link::message_budget> call_budget(const config& how, const peer_parts& with) {
+    const auto& calls = how.hotline;
+    link::message_limits out;
+    out.address = {calls.call_address_hour, calls.call_address_day};
+    out.line = {calls.call_line_hour, calls.call_line_day};
+    out.prefix = {calls.call_prefix_hour, calls.call_prefix_day};
+    out.all = {calls.call_all_hour, calls.call_all_day};
+    out.prefix_digits = static_cast<int>(how.messages.prefix_digits);
+    const auto key = base::sha256(base::view(with.secrets->keyed_digest("budget", "", "calls")));
+    return std::make_shared<link::message_budget>(out, key, nullptr);
 }
 
 /// Texts that would leave a hole or say nothing are refused at the start, not noticed by a customer.
@@ -217,6 +233,15 @@ result<connector_ptr> smds_connector(const config& how) {
 
 }  // namespace
 
+port::callable_phones callable_phones_of(const config& how) {
+    const bool calls = !how.hotline.calls.listen.empty() &&
+                       std::ranges::any_of(how.hotline.calls.trunks, [](const auto& one) { return !one.server.empty(); });
+    if (!calls) return {};
+    port::callable_phones out{how.hotline.call_prefixes, {how.messages.own_numbers, how.messages.special_numbers}};
+    if (out.prefixes.empty() && how.sms.country_code == "86") out.prefixes = {"+861"};
+    return out;
+}
+
 result<void> peers::check(const config& how) {
     CHECK(named("messages", voice(how.messages, takes_replies(how))));
     if (how.mail.kind == "smtp") CHECK(named("mail", mail_transport(how.mail, {})));
@@ -266,6 +291,12 @@ result<std::unique_ptr<peers>> peers::open(const config& how, const peer_parts& 
     at(domain::destination::sm_ds) = std::move(smds);
     at(domain::destination::signer) =
         link::make_signer_connector(with.signing, how.messages.operator_name, how.sandbox);
+    at(domain::destination::voice) = link::make_call_back_connector({.vault = with.vault,
+                                                                     .secrets = with.secrets,
+                                                                     .clock = with.clock,
+                                                                     .budget = call_budget(how, with),
+                                                                     .calls = with.calls,
+                                                                     .phones = callable_phones_of(how)});
     TRY(text, named("sms", text_transport(how.sms, with, counted)));  // last: an SMSC may be talking from here on
     at(domain::destination::sms) =
         link::make_sms_connector(message_parts(speaks, with, limits, counted), std::move(text));

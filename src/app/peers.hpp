@@ -7,6 +7,8 @@
 #include "link/jws.hpp"
 #include "link/pretended_peers.hpp"
 #include "port/activation_codes.hpp"
+#include "port/call_backs.hpp"
+#include "port/callable_phones.hpp"
 #include "port/complaint_bodies.hpp"
 #include "port/connector.hpp"
 #include "port/inbound.hpp"
@@ -37,8 +39,12 @@ struct peer_parts {  // all outlive the peers
     port::activation_codes codes{};              // asked while messages are written; may be empty
     port::complaint_bodies complaints{};         // the same
     link::pretended_peers* pretended = nullptr;  // of a sandbox; null: none
+    std::shared_ptr<const port::call_back_switch> calls{};  // who makes calls, once the hotline is open
     std::function<void()> news{};                // there is something for webhooks to carry (desk/courier.hpp)
 };
+
+/// Whom this configuration calls back; none where it makes no calls.
+port::callable_phones callable_phones_of(const config& how);
 
 class peers {
  public:

@@ -379,19 +379,40 @@ result<domain::kept_document> document_named(const asking& of, const label& id) 
 }
 
 /// Is this phone one of the applicant's own lines? Then a call to it proves what a code to that line does.
-result<bool> is_own_line(const asking& of, const label& contact) {
-    const auto whose = applicant_of(of);
-    const auto person = of.from.core_of().read({port::stream_kind::subscriber, whose.text()});
-    if (!person) return std::unexpected(person.error());
-    const auto stored = of.from.at->with.vault->open(whose.text(), port::person_kind);
-    if (!stored && (stored.error().what == code::not_found || stored.error().what == code::erased)) return false;
+/// Of the applicant's contact point; empty: there is none any more.
+result<std::string> address_of(const asking& of, const label& contact) {
+    const auto stored = of.from.at->with.vault->open(applicant_of(of).text(), port::person_kind);
+    if (!stored && (stored.error().what == code::not_found || stored.error().what == code::erased))
+        return std::string();
     if (!stored) return std::unexpected(stored.error());
     TRY(known, base::from_json<port::person>(*stored));
-    const auto phone = std::ranges::find(known.contacts, contact, &port::contact_address::id);
-    if (phone == known.contacts.end()) return false;
-    const auto called = plain_number(phone->address);
+    const auto found = std::ranges::find(known.contacts, contact, &port::contact_address::id);
+    return found == known.contacts.end() ? std::string() : std::move(found->address);
+}
+
+result<bool> is_own_line(const asking& of, const label& contact) {
+    const auto person = of.from.core_of().read({port::stream_kind::subscriber, applicant_of(of).text()});
+    if (!person) return std::unexpected(person.error());
+    TRY(address, address_of(of, contact));
+    if (address.empty()) return false;
+    const auto called = plain_number(address);
     const auto is_it = [&](const base::msisdn& number) { return plain_number(number.text()) == called; };
     return is_it(of.view.number().number) || std::ranges::any_of((*person)->subscriber().numbers, is_it);
+}
+
+/// Whom the machine calls is asked again when it calls; nobody waits for a call that cannot come.
+result<void> check_callable(const asking& of, const label& contact) {
+    const auto& calls = of.from.at->with.calls_back;
+    if (!of.from.is_customer())
+        return refuse(code::invalid, "Only who is told the number that is keyed in then asks for this: the owner.",
+                      {{"field", "at_once"}});
+    if (!calls.any())
+        return refuse(code::invalid, "No machine calls from here; without `at_once` a person does.",
+                      {{"field", "at_once"}});
+    TRY(address, address_of(of, contact));
+    if (address.empty() || calls.lets(address)) return {};  // what is not on file the core refuses
+    return refuse(code::invalid, "This phone is abroad, or none that our machine calls; a person does.",
+                  {{"field", "at_once"}, {"contact", contact.text()}});
 }
 
 /// They say which card is meant. They prove nothing, and are kept nowhere.
@@ -423,6 +444,11 @@ made ask_for_check(const asking& of, check_body in) {
         if (!in.contact) return missing("contact");
         TRY(own, is_own_line(of, *in.contact));
         out.of_line = own;
+        if (in.at_once.value_or(false)) {
+            CHECK(check_callable(of, *in.contact));
+            constexpr std::size_t nonce_bytes = 16;
+            out.call_nonce = of.from.at->with.random->token(nonce_bytes);
+        }
         out.contact = std::move(*in.contact);
         out.hours = in.hours;
     }

@@ -8,6 +8,7 @@
 #include "desk/fresh_proof.hpp"
 #include "desk/token_register.hpp"
 #include "engine/front.hpp"
+#include "port/callable_phones.hpp"
 #include "port/clock.hpp"
 #include "port/documents.hpp"
 #include "port/identity_provider.hpp"
@@ -146,6 +147,7 @@ struct parts {
     courier* webhooks = nullptr;  // null: nothing leaves from here
     port::tail* tail = nullptr;   // null: nothing rings here
     numbering numbers{};
+    port::callable_phones calls_back{};  // none: no hotline of ours makes calls
     port::sandbox* sandbox = nullptr;             // null: this is no sandbox
     port::identity_provider* provider = nullptr;  // null: staff sign in with accounts only
     provider_rules provided{};

@@ -362,8 +362,9 @@ struct check_body {
     std::optional<label> contact;
     std::optional<domain::call_hours> hours;
     std::optional<std::string> digits;
+    std::optional<bool> at_once{};  // of callback: the machine calls, now
 };
-BOOST_DESCRIBE_STRUCT(check_body, (), (kind, document, contact, hours, digits))
+BOOST_DESCRIBE_STRUCT(check_body, (), (kind, document, contact, hours, digits, at_once))
 
 struct check_result_body {
     std::optional<bool> passed;

@@ -121,13 +121,27 @@ inline void answer_proved(const ask_ptr<line_told>& c, const engine::answer& don
     answer_line(c, done);
 }
 
+/// What the machine will ask for, to the customer who asked to be called and to nobody else: told by staff it would
+/// bind no call to whom it is about.
+inline void tell_call_code(const asked& c, const engine::stream_view& of, closure_view& shown) {
+    if (c.shown_to() != reader::customer) return;
+    const auto& now = *of.number().current;
+    for (auto& one : shown.checks) {
+        const auto* about = find_check(now, one.serial);
+        if (about == nullptr || !is_open(*about) || !is_by_machine(*about) || !same_person(about->by, c.who.who)) continue;
+        one.call_code = c.secrets().call_code(port::call_back_scope(of.public_id, now.number), about->call_nonce);
+    }
+}
+
 /// The line's latest closure; closure_missing when it has none (any more).
 template <typename View>
 void answer_case(const ask_ptr<told<View>>& c, const engine::answer& done, bool made = false) {
     if (!done.view->number().current) return c->refuse({base::code::closure_missing, "There is no such closure."});
     const auto rules = c->core_of().rules();
     const domain::context at{c->now(), rules.get(), c->who.who, c->through};
-    c->answer({closure_of(*done.view, at, c->shown_to()), done.view->revision(), done.replayed, made});
+    auto shown = closure_of(*done.view, at, c->shown_to());
+    tell_call_code(*c, *done.view, shown);
+    c->answer({std::move(shown), done.view->revision(), done.replayed, made});
 }
 inline void answer_closure(const ask_ptr<closure_told>& c, const engine::answer& done) { answer_case(c, done); }
 /// The same of proof in a case.

@@ -279,6 +279,7 @@ check_view check_of(const domain::identity_check& of, instant now, reader who) {
     if (of.settled_at && who == reader::staff) out.settled_by = of.settled_by;
     out.reason = unless_empty(of.reason);
     out.why = of.why;
+    if (is_by_machine(of)) out.at_once = true;
     return out;
 }
 

@@ -146,11 +146,13 @@ struct check_view {
     std::optional<domain::actor> settled_by;  // for staff
     std::optional<std::string> reason;        // why it failed, in a decider's words
     std::optional<domain::check_failure> why;
+    std::optional<bool> at_once{};           // a machine calls, or has called
+    std::optional<std::string> call_code{};  // that it asks for; for whoever asked to be called, while it is open
     bool operator==(const check_view&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(check_view, (),
                       (serial, kind, document, contact, hours, by, at, due, due_provisional, overdue, state, settled_at,
-                       settled_by, reason, why))
+                       settled_by, reason, why, at_once, call_code))
 
 /// One that waits, among those of all lines.
 struct waiting_check : check_view {

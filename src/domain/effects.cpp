@@ -12,6 +12,7 @@ struct destination_finder {
     destination operator()(const send_contact_code& e) const { return by_medium(e.by); }
     destination operator()(const send_sign_in_code& e) const { return by_medium(e.by); }
     destination operator()(const tell_person& e) const { return by_medium(e.by); }
+    destination operator()(const call_back&) const { return destination::voice; }
     destination operator()(const hlr_action&) const { return destination::hlr; }
     destination operator()(const pay_refund&) const { return destination::refund; }
     destination operator()(const sign_certificate&) const { return destination::signer; }

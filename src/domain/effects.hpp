@@ -16,9 +16,9 @@
 namespace keepline::domain {
 
 /// Where an effect goes: one dispatcher lane per destination and partition.
-enum class destination { sms, mail, hlr, refund, webhook, signer, core, operator_es2, sm_ds };
-BOOST_DESCRIBE_ENUM(destination, sms, mail, hlr, refund, webhook, signer, core, operator_es2, sm_ds)
-inline constexpr int destination_count = 9;
+enum class destination { sms, mail, hlr, refund, webhook, signer, core, operator_es2, sm_ds, voice };
+BOOST_DESCRIBE_ENUM(destination, sms, mail, hlr, refund, webhook, signer, core, operator_es2, sm_ds, voice)
+inline constexpr int destination_count = 10;
 
 /// A message to one contact point. `kind` names the template (`receipt`, `approved`, …), `params` fill it.
 struct send_notice {
@@ -91,6 +91,20 @@ struct tell_person {
     bool operator==(const tell_person&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(tell_person, (), (kind, subscriber, contact, by, number, params, vouched))
+
+/// A call to one of the applicant's phones, in which the number is asked for that is derived from line, closure and
+/// nonce, and that whoever applied was told. The answer is hear_call_back.
+struct call_back {
+    static constexpr std::string_view name = "call_back";
+    label subscriber;
+    label contact;
+    int closure = 0;
+    int serial = 0;  // of the check
+    std::string nonce;
+    instant until;  // no try begins later
+    bool operator==(const call_back&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(call_back, (), (subscriber, contact, closure, serial, nonce, until))
 
 enum class hlr_operation { provision, bar, unbar, remove, detach };
 BOOST_DESCRIBE_ENUM(hlr_operation, provision, bar, unbar, remove, detach)
@@ -454,7 +468,8 @@ using effect =
                  cancel_esim, attach_esim, tell_line, hlr_keys, report_progress, register_event, delete_event,
                  send_contact_code, ask_holder, tell_contest, free_claim, give_profile, return_profile, pass_claim,
                  claim_passed, forget_account, forget_webhook, forget_payer, forget_records, tell_owner,
-                 tell_representative, introduce_representative, object_for_owner, tell_person, send_sign_in_code>;
+                 tell_representative, introduce_representative, object_for_owner, tell_person, send_sign_in_code,
+                 call_back>;
 
 destination destination_of(const effect& e);
 

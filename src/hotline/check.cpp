@@ -47,6 +47,18 @@ class checker {
             add(one->id, "the state for a person must be an end = \"person\".");
         if (const auto* one = way_.find(way_.nobody); one != nullptr && one->kind != state_kind::hang_up)
             add(one->id, "the state where there is no person must be an end = \"hang-up\".");
+        if (way_.call_back.empty()) return;
+        for (const auto& [name, id] : {std::pair("call_back", way_.call_back), {"no_answer", way_.no_answer}})
+            if (way_.find(id) == nullptr) add("dialogue.toml", quoted(name) + " names no state: " + quoted(id) + ".");
+        if (const auto* one = way_.find(way_.no_answer); one != nullptr && one->kind != state_kind::hang_up)
+            add(one->id, "the state where nobody answers must be an end = \"hang-up\".");
+    }
+
+    /// Where a call may begin, and what a caller comes to from anywhere.
+    std::vector<std::string> starts() const {
+        std::vector<std::string> out{way_.start, way_.person, way_.nobody};
+        if (!way_.call_back.empty()) out.insert(out.end(), {way_.call_back, way_.no_answer});
+        return out;
     }
 
     // -- one state
@@ -116,7 +128,8 @@ class checker {
 
     void check_reached() {
         std::set<std::string> seen;
-        std::deque<std::string> next{way_.start, way_.person, way_.nobody};
+        const auto from = starts();
+        std::deque<std::string> next(from.begin(), from.end());
         while (!next.empty()) {
             const auto id = next.front();
             next.pop_front();
@@ -191,7 +204,7 @@ class checker {
     void check_proof() {
         std::map<std::string, sure> at;
         std::deque<std::string> next;
-        for (const auto& id : {way_.start, way_.person, way_.nobody}) {
+        for (const auto& id : starts()) {
             at[id] = {};
             next.push_back(id);
         }

@@ -62,17 +62,22 @@ namespace {
 template <typename House>
 class conversation : public std::enable_shared_from_this<conversation<House>> {
  public:
-    conversation(std::shared_ptr<House> house, std::shared_ptr<port::call_line> line, const port::call_facts& of)
+    conversation(std::shared_ptr<House> house, std::shared_ptr<port::call_line> line, const port::call_facts& of,
+                 std::shared_ptr<door> with)
         : house_(std::move(house)),
           line_(std::move(line)),
-          door_(std::make_shared<desk_door>(house_->at, house_->how.door, caller_facts{of.id, of.caller, of.peer},
-                                            std::make_shared<line_thread>(line_))),
+          door_(std::move(with)),
           call_(of.id),
           began_(house_->at.shared().with.clock->now()) {}
 
     void answered() {
         is_answered_ = true;
         go(begin(house_->way, house_->how.languages, !house_->how.agents.empty()));
+    }
+    void answered_by(const switchboard::outgoing& of) {
+        is_answered_ = true;
+        line_->run_after(of.most, [line = line_] { line->hang_up(); });
+        go(begin_call_back(house_->way, of.language, {{"number_tail", of.number_tail}}));
     }
     void key(char pressed) { hear(heard::key{pressed}); }
     void played(std::uint64_t number) {
@@ -190,7 +195,7 @@ class conversation : public std::enable_shared_from_this<conversation<House>> {
 
     std::shared_ptr<House> house_;
     std::shared_ptr<port::call_line> line_;
-    std::shared_ptr<desk_door> door_;
+    std::shared_ptr<door> door_;
     std::string call_;
     base::instant began_;
     bool is_answered_ = false;
@@ -216,6 +221,23 @@ class ear final : public port::call_ear {
     std::shared_ptr<conversation<House>> of_;
 };
 
+/// The ear of a call that we make: it is spoken to whoever answers.
+template <typename House>
+class calling_ear final : public port::call_ear {
+ public:
+    calling_ear(std::shared_ptr<conversation<House>> of, switchboard::outgoing how)
+        : of_(std::move(of)), how_(std::move(how)) {}
+    void answered() override { of_->answered_by(how_); }
+    void key(char pressed) override { of_->key(pressed); }
+    void played(std::uint64_t number) override { of_->played(number); }
+    void transfer_failed() override { of_->transfer_failed(); }
+    void gone(port::call_end why) override { of_->gone(why); }
+
+ private:
+    std::shared_ptr<conversation<House>> of_;
+    switchboard::outgoing how_;
+};
+
 }  // namespace
 
 switchboard::switchboard(desk::desk& at, spoken_dialogue way, loaded_takes takes, hotline_settings how)
@@ -226,8 +248,18 @@ std::uint64_t switchboard::ended(port::call_end how) const { return house_->ende
 port::call_ears switchboard::ears() {
     return [house = house_](std::shared_ptr<port::call_line> line,
                             const port::call_facts& of) -> std::unique_ptr<port::call_ear> {
+        auto with = std::make_shared<desk_door>(house->at, house->how.door, caller_facts{of.id, of.caller, of.peer},
+                                                std::make_shared<line_thread>(line));
         return std::make_unique<ear<struct house>>(
-            std::make_shared<conversation<struct house>>(house, std::move(line), of));
+            std::make_shared<conversation<struct house>>(house, std::move(line), of, std::move(with)));
+    };
+}
+
+port::call_ears switchboard::ears_for(outgoing call) {
+    return [house = house_, call = std::move(call)](std::shared_ptr<port::call_line> line,
+                                                    const port::call_facts& of) -> std::unique_ptr<port::call_ear> {
+        return std::make_unique<calling_ear<struct house>>(
+            std::make_shared<conversation<struct house>>(house, std::move(line), of, call.with), call);
     };
 }
 

@@ -7,6 +7,7 @@
 #include "hotline/takes.hpp"
 #include "port/call.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +28,16 @@ class switchboard {
     port::call_ears ears();
     /// Answered calls that ended so.
     std::uint64_t ended(port::call_end how) const;
+
+    /// For a call that we make: who speaks in it, about the line that ends so, and who hears what is keyed in. After
+    /// `most` it ends.
+    struct outgoing {
+        std::string language;
+        std::string number_tail;
+        std::chrono::seconds most{120};
+        std::shared_ptr<door> with;
+    };
+    port::call_ears ears_for(outgoing call);
 
  private:
     struct house;

@@ -446,18 +446,24 @@ struct desk_door::work : std::enable_shared_from_this<work> {
                                 self->ask_call_back_on(std::move(phones));
                             }));
     }
-    void ask_call_back_on(std::vector<domain::contact_ref> phones) {
+    /// By the machine, where it calls that phone; else by a person.
+    void ask_call_back_on(std::vector<domain::contact_ref> phones, bool by_person = false) {
         if (phones.empty()) return answer("elsewhere");
         desk::check_body body;
         body.kind = domain::evidence_kind::callback;
         body.contact = phones.front().id;
+        const bool at_once = door->at_.shared().with.calls_back.any() && !by_person;
+        if (at_once) body.at_once = true;
+        const auto same = phones;
         phones.erase(phones.begin());
         door->at_.ask_for_check(
             doing(), door->closure_, std::move(body),
-            [self = shared_from_this(), rest = std::move(phones)](const result<desk::closure_told>& told) {
+            [self = shared_from_this(), same, at_once,
+             rest = std::move(phones)](const result<desk::closure_told>& told) {
                 using enum code;
                 if (!told) {
                     const auto why = told.error().what;
+                    if (at_once && why == invalid) return self->ask_call_back_on(same, true);
                     return why == contact_unknown || why == contact_unverified || why == evidence_too_weak
                                ? self->ask_call_back_on(rest)
                                : self->fail(told.error());
@@ -466,7 +472,12 @@ struct desk_door::work : std::enable_shared_from_this<work> {
                 if (is == nullptr) return self->answer(trouble);
                 self->remember(*is);
                 values out;
-                if (!is->checks.empty()) out["due"] = day_text(is->checks.back().due);
+                const auto open = std::ranges::find_if(is->checks, [](const desk::check_view& one) {
+                    return one.kind == domain::evidence_kind::callback && one.state == domain::check_state::open;
+                });
+                if (open == is->checks.end()) return self->answer(trouble);
+                if (open->call_code) return self->answer("ringing", {{"call_code", *open->call_code}});
+                out["due"] = day_text(open->due);
                 self->answer("asked", std::move(out));
             });
     }

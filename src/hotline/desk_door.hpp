@@ -37,20 +37,36 @@ struct call_outcome {
     int entries = 0;
 };
 
-class desk_door : public std::enable_shared_from_this<desk_door> {
+/// Who answers what a dialogue asks; of one call, on its executor.
+class door {
  public:
     using answered = std::function<void(heard::answer)>;
 
+    virtual ~door() = default;
+    door() = default;
+    door(const door&) = delete;
+    door& operator=(const door&) = delete;
+
+    /// One at a time. `then` comes once.
+    virtual void ask(const question& what, answered then) = 0;
+    /// The call is over. Once.
+    virtual void end(const call_outcome& how) = 0;
+    /// For whoever takes over: which case; empty: none.
+    virtual std::string case_reference() const { return {}; }
+};
+
+class desk_door final : public door, public std::enable_shared_from_this<desk_door> {
+ public:
     desk_door(desk::desk& at, door_settings how, caller_facts of, desk::executor_ptr where);
 
     /// One at a time. `then` comes once, on the executor.
-    void ask(const question& what, answered then);
+    void ask(const question& what, answered then) override;
 
     /// The call is over: so is what was proved, and what is being proved this moment. Once; the journal has it.
-    void end(const call_outcome& how);
+    void end(const call_outcome& how) override;
 
     /// For whoever takes over: the case of the line that is open now, if it has one. It says which, and proves nothing.
-    const std::string& case_reference() const { return case_reference_; }
+    std::string case_reference() const override { return case_reference_; }
 
  private:
     struct work;

@@ -214,6 +214,8 @@ result<void> read_settings(const file& in, dialogue& out) {
     CHECK(r.text("start", out.start));
     CHECK(r.text("person", out.person));
     CHECK(r.text("nobody", out.nobody));
+    CHECK(r.text("call_back", out.call_back));
+    CHECK(r.text("no_answer", out.no_answer));
     CHECK(r.count("wait", wait_most_s, out.wait_s));
     constexpr int tries_most = 10;
     CHECK(r.count("tries", tries_most, out.tries));

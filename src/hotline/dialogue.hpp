@@ -58,6 +58,8 @@ struct dialogue {
     std::string start;
     std::string person;     // whoever wants a person, or cannot find the way
     std::string nobody;     // where no person can be had
+    std::string call_back;  // where a call begins that we make, to ask whether somebody asked for something
+    std::string no_answer;  // and where it ends if nobody is there, or cannot find the way: it has no person
     int wait_s = 7;         // where a state does not say
     int tries = 3;          // silences or wrong keys, one after another
     int entries_most = 80;  // of one call: then it ends

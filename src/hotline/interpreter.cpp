@@ -37,7 +37,7 @@ class walker {
     walker(const spoken_dialogue& of, call now) : of_(of) { out_.next = std::move(now); }
 
     stepped begin() {
-        enter(of_.way.start);
+        enter(now().calls_back ? of_.way.call_back : of_.way.start);
         return std::move(out_);
     }
     stepped go(const input& what) {
@@ -91,12 +91,14 @@ class walker {
 
     // -- from state to state
 
+    const std::string& nobody() { return now().calls_back ? of_.way.no_answer : of_.way.nobody; }
+
     void enter(std::string to) {
         for (int passed = 0; passed < passings_most; ++passed) {
             const auto* at = of_.way.find(to);
             if (at == nullptr) return end();
-            if (at->kind == state_kind::to_person && !now().has_person && to != of_.way.nobody) {
-                to = of_.way.nobody;  // before anybody is promised
+            if (at->kind == state_kind::to_person && !now().has_person && to != nobody()) {
+                to = nobody();  // before anybody is promised
                 continue;
             }
             now().at = to;
@@ -205,7 +207,7 @@ class walker {
     void hear_no_person() {
         if (!now().hands_over) return;
         now().hands_over = false;
-        enter(of_.way.nobody);
+        enter(nobody());
     }
 
     // -- keys
@@ -213,7 +215,7 @@ class walker {
     /// Each is one of so many that a call may take.
     bool count_entry() {
         if (++now().entries <= of_.way.entries_most) return true;
-        enter(of_.way.nobody);
+        enter(nobody());
         return false;
     }
     void hear(char pressed) {
@@ -339,6 +341,15 @@ stepped begin(const spoken_dialogue& of, std::vector<std::string> languages, boo
     first.language = languages.front();
     first.languages = std::move(languages);
     first.has_person = has_person;
+    return walker(of, std::move(first)).begin();
+}
+
+stepped begin_call_back(const spoken_dialogue& of, const std::string& language, values knows) {
+    call first;
+    first.language = of.words->best(language).tag;
+    first.languages = {first.language};
+    first.calls_back = true;
+    first.knows = std::move(knows);
     return walker(of, std::move(first)).begin();
 }
 

@@ -27,6 +27,7 @@ struct utterance {
 struct call {
     std::vector<std::string> languages;  // to be chosen from, in this order
     bool has_person = false;             // there is somebody to hand over to
+    bool calls_back = false;             // we made this call
     // -- how it stands
     std::string at;
     std::string language;
@@ -85,6 +86,8 @@ struct stepped {
 };
 
 stepped begin(const spoken_dialogue& of, std::vector<std::string> languages, bool has_person);
+/// A call that we make: in this language, or the nearest that there is; it knows of what it is about.
+stepped begin_call_back(const spoken_dialogue& of, const std::string& language, values knows);
 stepped step(const spoken_dialogue& of, call now, const input& what);
 
 /// What is keyed as key and place: "21" is A, "20" is 2. Empty: it is none.

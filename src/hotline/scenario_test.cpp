@@ -53,6 +53,10 @@ class played {
             languages_ = split(one.what, " ");
         } else if (one.who == "person") {
             has_person_ = one.what == "yes";
+        } else if (one.who == "call_back") {  // language, and how the line ends
+            const auto parts = split(one.what, " ");
+            begun_ = true;
+            take(begin_call_back(of_, parts.front(), {{"number_tail", parts.back()}}));
         } else if (!begun_) {
             begun_ = true;
             take(begin(of_, languages_, has_person_));

@@ -34,6 +34,7 @@ std::span<const value_form> value_forms() {
         {"to_refund", money},
         {"fee", money},
         {"told_to", phone},
+        {"call_code", digits},
         {"status", name, {"ordered", "active", "grace", "suspended", "ended"}},
         {"locked", name, {"yes"}},
         {"stage",
@@ -87,7 +88,7 @@ std::span<const command_form> command_forms() {
         {"send_closing_code", {}, reach, {{"sent"}}},
         {"give_closing_code", {"code"}, reach, {{"enough"}, {"more"}, {"wrong"}}},
         {"give_saved_code", {"saved_code"}, reach, {{"enough"}, {"more"}, {"wrong"}}},
-        {"ask_call_back", {}, reach, {{"asked"}, {"elsewhere"}}, {"due"}},
+        {"ask_call_back", {}, reach, {{"ringing"}, {"asked"}, {"elsewhere"}}, {"due", "call_code"}},
         {"decline_backup", {}, reach, {{"declined"}}},
         {"submit", {}, reach, {{"submitted"}, {"missing"}, {"elsewhere"}}, {"case", "due"}},
         // Stopping
@@ -95,6 +96,9 @@ std::span<const command_form> command_forms() {
         {"repudiate", {}, weak, {{"stopped"}, {"none"}}},
         // After the end. Where the certificate goes is not the caller's to say.
         {"send_certificate", {}, weak, {{"sent"}, {"none"}, {"no_address"}}},
+        // In a call that we make; nobody is known by it, and in any other call both are trouble.
+        {"confirm_call", {"keyed_code"}, nothing, {{"confirmed"}, {"wrong"}, {"failed"}}},
+        {"deny_call", {}, nothing, {{"stopped"}}},
         // Disputing
         {"dispute", {"part"}, reach, {{"opened"}, {"none"}}, {"due"}},
     };

@@ -5,6 +5,7 @@
 #include "base/utf8.hpp"
 #include "domain/message_words.hpp"
 #include "domain/reference.hpp"
+#include "link/contact_address.hpp"
 #include "link/durable_file.hpp"
 #include "port/person.hpp"
 
@@ -21,23 +22,11 @@ using base::code;
 using base::refuse;
 using domain::medium;
 
-/// A contact's address. The line's own number needs no vault.
+/// The line's own number needs no vault.
 result<std::string> contact_address_of(const message_parts& with, const base::msisdn& number,
                                        const domain::label& subscriber, const domain::label& contact, medium by) {
     if (by == medium::sms && contact.text() == "line") return number.text();
-    auto stored = with.vault->open(subscriber.text(), port::person_kind);
-    if (!stored) {
-        if (stored.error().what == code::not_found)
-            return refuse(code::contact_unknown, "Nothing is stored about this subscriber: nobody to tell.");
-        return std::unexpected(std::move(stored).error());
-    }
-    auto person = base::from_json<port::person>(*stored);
-    if (!person) return refuse(code::internal, "The stored contact points cannot be read.");
-    const auto found = std::ranges::find_if(
-        person->contacts, [&](const port::contact_address& c) { return c.id == contact && c.by == by; });
-    if (found == person->contacts.end())
-        return refuse(code::contact_unknown, "The contact point is no longer stored: nobody to tell.");
-    return std::move(found->address);
+    return contact_address(*with.vault, subscriber, contact, by);
 }
 
 /// The accounts by their last digits, as they are now: they are in no journal.

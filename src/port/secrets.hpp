@@ -24,6 +24,10 @@ inline std::string otp_scope(std::string_view line_id, int closure) {
 }
 
 /// The same of the codes that verify a subscriber's contact point. No id holds a colon, so no case has this scope.
+inline std::string call_back_scope(std::string_view line_id, int closure) {
+    return "call-back:" + otp_scope(line_id, closure);
+}
+
 inline std::string contact_scope(std::string_view subscriber, std::string_view contact) {
     return "contact:" + std::string(subscriber) + ":" + std::string(contact);
 }
@@ -114,6 +118,11 @@ class secrets {
 
     /// Four digits to type into an SMS, for reply_scope() and a nonce from the journal; the first wrong one ends it.
     std::string reply_code(std::string_view scope, std::string_view nonce) const {
+        return otp_code(scope, nonce).substr(0, 4);
+    }
+
+    /// Four digits to be keyed in where we call back, for call_back_scope() and a nonce from the journal.
+    std::string call_code(std::string_view scope, std::string_view nonce) const {
         return otp_code(scope, nonce).substr(0, 4);
     }
 

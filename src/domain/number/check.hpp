@@ -61,12 +61,23 @@ struct identity_check {
     actor settled_by{};
     std::string reason{};                // why it failed, in a decider's words
     std::optional<check_failure> why{};  // or as everybody may say it
+    /// Of a call back that the machine makes: what the number is derived from that the applicant was told, and that is
+    /// keyed in where it rings. Empty: a person calls.
+    std::string call_nonce{};
     bool operator==(const identity_check&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(identity_check, (),
                       (serial, kind, document, brought_by, contact, hours, by, at, due, due_provisional, due_at, state,
-                       settled_at, settled_by, reason, why))
+                       settled_at, settled_by, reason, why, call_nonce))
 
+/// How a call back by the machine went. `nobody`: nobody answered, or nothing was keyed in; a mailbox presses no key.
+enum class call_back_end { nobody, confirmed, wrong, repudiated };
+BOOST_DESCRIBE_ENUM(call_back_end, nobody, confirmed, wrong, repudiated)
+
+/// The longest time from asking for it to the last try: whoever asked still waits beside a phone.
+inline constexpr base::hours call_back_within{1};
+
+inline bool is_by_machine(const identity_check& of) { return !of.call_nonce.empty(); }
 inline bool is_open(const identity_check& of) { return of.state == check_state::open; }
 
 }  // namespace keepline::domain

@@ -507,6 +507,106 @@ TEST(check, states_that_cannot_be_are_seen) {
     EXPECT_EQ(said([](all of) { of.back().state = check_state::passed; }), "a check is open and settled, or neither");
 }
 
+// ------------------------------------------------------------------------------------------------ the machine's call
+
+ask_for_check at_once(const std::string& contact = "sms-1") {
+    auto out = by_call(contact);
+    out.call_nonce = "nonce-1";
+    return out;
+}
+hear_call_back went(const world& w, call_back_end how, int serial = 1) {
+    return {w.s.current ? w.s.current->number : 0, serial, how};
+}
+std::vector<call_back> calls_in(const step& of) {
+    std::vector<call_back> out;
+    for (const auto& h : of.happened)
+        for (const auto& e : h.effects)
+            if (const auto* one = std::get_if<call_back>(&e)) out.push_back(*one);
+    return out;
+}
+
+TEST(call_back, rings_the_phone_that_was_named_and_what_was_keyed_in_is_evidence) {
+    auto w = applying();
+    const auto calls = calls_in(w.must(at_once()));
+    ASSERT_EQ(calls.size(), 1U);
+    EXPECT_EQ(calls[0].contact, named("sms-1"));
+    EXPECT_EQ(calls[0].nonce, "nonce-1");
+    EXPECT_EQ(calls[0].until, w.now + call_back_within);
+    EXPECT_EQ(destination_of(calls[0]), destination::voice);
+    EXPECT_THAT(calls_in(w.must(at_once())), IsEmpty()) << "it rings once";
+    w.must(went(w, call_back_end::confirmed), machine);
+    EXPECT_EQ(newest(w).state, check_state::passed);
+    EXPECT_TRUE(w.open_case().shown.back().passed);
+    EXPECT_EQ(w.open_case().shown.back().kind, callback);
+    EXPECT_THAT(w.must(went(w, call_back_end::confirmed), machine).happened, IsEmpty()) << "told twice";
+    w.prove_by_sms();
+    w.must(submit_closure{});
+    EXPECT_EQ(broken_check(w.record), std::nullopt);
+}
+
+TEST(call_back, proves_nothing_where_nobody_keys_it_in_or_somebody_something_else) {
+    for (const auto how : {call_back_end::nobody, call_back_end::wrong}) {
+        auto w = applying();
+        w.must(at_once());
+        w.must(went(w, how), machine);
+        EXPECT_EQ(newest(w).state, check_state::failed);
+        EXPECT_FALSE(w.open_case().shown.back().passed);
+        EXPECT_THAT(told_in(w.last()), Contains("check_failed>mail-1"));
+        w.must(at_once());
+        w.must(went(w, how, 2), machine);
+        EXPECT_EQ(newest(w).state, check_state::failed) << "a machine judges nobody: it may say so again";
+        EXPECT_EQ(broken_check(w.record), std::nullopt);
+    }
+}
+
+TEST(call_back, is_one_of_a_days_checks_however_it_went) {
+    auto w = applying();
+    for (int i = 1; i <= w.own_policy().checks.a_day_max; ++i) {
+        w.must(at_once());
+        w.must(went(w, call_back_end::nobody, i), machine);
+    }
+    EXPECT_EQ(w.refused(at_once()), code::too_many);
+}
+
+TEST(call_back, goes_to_no_phone_that_was_named_lately_nor_to_the_line) {
+    world w;
+    w.rules = with_policy(w.rules, "cn",
+                          [](policy& p) { p.evidence["low"]["web"] = {{otp_sms, callback}}; p.sample_percent = 0; });
+    w.have_line();
+    w.pass(base::days{30});
+    w.make_ready();
+    EXPECT_EQ(w.refused(at_once("line")), code::contact_unknown);
+    auto own = at_once();
+    own.of_line = true;
+    EXPECT_EQ(w.refused(own), code::contact_unknown);
+    EXPECT_EQ(w.refused(at_once("nobodys")), code::contact_unknown);
+}
+
+TEST(call_back, whoever_is_called_and_did_not_ask_stops_it_even_if_it_was_taken_back_meanwhile) {
+    auto w = applying();
+    w.must(at_once());
+    const auto ended = went(w, call_back_end::repudiated);
+    w.must(ended, machine);
+    EXPECT_EQ(at(*w.s.current), stage::fraud_hold);
+    EXPECT_THAT(w.must(ended, machine).happened, IsEmpty());
+
+    auto quick = applying();
+    quick.must(at_once());
+    quick.must(withdraw_check{1});
+    EXPECT_THAT(quick.must(went(quick, call_back_end::confirmed), machine).happened, IsEmpty());
+    quick.must(went(quick, call_back_end::repudiated), machine);
+    EXPECT_EQ(at(*quick.s.current), stage::fraud_hold);
+}
+
+TEST(call_back, of_a_check_that_a_person_calls_for_nothing_is_heard) {
+    auto w = applying();
+    w.must(by_call());
+    EXPECT_THAT(w.must(went(w, call_back_end::confirmed), machine).happened, IsEmpty());
+    EXPECT_THAT(w.must(went(w, call_back_end::repudiated), machine).happened, IsEmpty());
+    EXPECT_EQ(w.refused(at_once()), code::too_many) << "one of a kind is open";
+    EXPECT_EQ(newest(w).state, check_state::open);
+}
+
 }  // namespace checking
 }  // namespace
 }  // namespace keepline::domain

@@ -391,9 +391,10 @@ struct ask_for_check {
     bool of_line = false;  // the shell knows: that phone is one of the applicant's own lines
     std::optional<call_hours> hours{};
     comparison compared = comparison::not_compared;
+    std::string call_nonce{};  // of callback: the machine calls at once (check.hpp); empty: a person does
 };
 BOOST_DESCRIBE_STRUCT(ask_for_check, (),
-                      (kind, document, handed_in_at, handed_in_by, contact, of_line, hours, compared))
+                      (kind, document, handed_in_at, handed_in_by, contact, of_line, hours, compared, call_nonce))
 /// What the owner asked for, only the owner takes back.
 struct withdraw_check {
     static constexpr std::string_view name = "withdraw_check";
@@ -418,6 +419,16 @@ struct settle_check {
     int closure = 0;  // the case in which it was looked at; 0: the one that is open
 };
 BOOST_DESCRIBE_STRUCT(settle_check, (), (serial, passed, method, digest, compared, reason, of_line, why, closure))
+/// By the hotline: how the call went that this check asked for. It settles the check as anybody's word on it would;
+/// "that was not me" stops the case as well, also where the check was taken back while it rang. Late or twice it changes
+/// nothing. Refused: as settle_check is.
+struct hear_call_back {
+    static constexpr std::string_view name = "hear_call_back";
+    int closure = 0;
+    int serial = 0;
+    call_back_end end = call_back_end::nobody;
+};
+BOOST_DESCRIBE_STRUCT(hear_call_back, (), (closure, serial, end))
 
 struct prepare_backup {
     static constexpr std::string_view name = "prepare_backup";
@@ -713,7 +724,7 @@ using number_command_kinds = std::variant<
     withdraw_offer, accept_offer, take_moved, take_back, hear_claim, hear_reply, set_reminders, choose_payout,
     return_money, stop_profile, record_payer_read, resume_profile, open_dispute, withdraw_dispute, refuse_dispute,
     correct_certificate, note_accounts, spend_recovery_code, ask_for_check, withdraw_check, settle_check, claim_review,
-    release_review, hand_review_over, write_note, send_certificate, note_line_call>;
+    release_review, hand_review_over, write_note, send_certificate, note_line_call, hear_call_back>;
 
 /// One of the commands. A type of its own, so that what copies, moves and ends a hundred alternatives is compiled once
 /// (number.cpp) and not by every file that holds one.

@@ -102,6 +102,7 @@ result<void> decide(draft& d, const record_evidence& c);
 result<void> decide(draft& d, const ask_for_check& c);
 result<void> decide(draft& d, const withdraw_check& c);
 result<void> decide(draft& d, const settle_check& c);
+result<void> decide(draft& d, const hear_call_back& c);
 result<void> decide(draft& d, const prepare_backup& c);
 result<void> decide(draft& d, const backup_fetched& c);
 result<void> decide(draft& d, const decline_backup& c);

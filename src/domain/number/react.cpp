@@ -356,9 +356,7 @@ struct reaction {
     void operator()(const closure_opened& e) { news("closure.opened", e.at); }
     void operator()(const otp_issued& e) {
         const auto& c = e.challenge;
-        const auto* acts = s.current && rules::is_on_behalf(*s.current) ? acting_in_case(s) : nullptr;
-        const auto& whose = acts == nullptr ? s.subscription->subscriber : acts->who;
-        out.push_back(send_otp{whose, c.contact, c.by, s.current->number, c.nonce, c.expires_at, c.for_staff,
+        out.push_back(send_otp{applicant(), c.contact, c.by, s.current->number, c.nonce, c.expires_at, c.for_staff,
                                said(s.current->reference)});
     }
     void operator()(const check_asked& e) {
@@ -366,6 +364,9 @@ struct reaction {
         if (e.through) words.emplace("at_" + std::string(boost::describe::enum_to_string(*e.through, "")), "yes");
         tell("check_asked", e.what.at, std::move(words));
         news("closure.check_asked", e.what.at, e.what.due_at);
+        if (is_by_machine(e.what))
+            out.push_back(call_back{applicant(), e.what.contact, s.current->number, e.what.serial, e.what.call_nonce,
+                                    e.what.at + call_back_within});
     }
     void operator()(const check_withdrawn& e) { news("closure.check_withdrawn", e.at); }
     void operator()(const check_settled& e) {
@@ -384,6 +385,11 @@ struct reaction {
         tell("receipt", e.at, std::move(words));
         news("closure.submitted", e.at, e.due_at);
         news("closure.in_review", e.at, e.due_at);
+    }
+    /// Whose contact points prove who applies.
+    const label& applicant() const {
+        const auto* acts = s.current && rules::is_on_behalf(*s.current) ? acting_in_case(s) : nullptr;
+        return acts == nullptr ? s.subscription->subscriber : acts->who;
     }
     /// Whose account it is about, where it is not the owner's: theirs is not named in its place.
     parameters of_account(parameters words) const {

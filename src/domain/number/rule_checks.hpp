@@ -932,9 +932,10 @@ inline verdict broken_check(const trace& t) {
                        shown->shown.passed == e->passed;
             };
             if (std::ranges::none_of(m.in->happened, is_its_proof)) return "a check was settled without its evidence";
+            const bool judged = !e->passed && !is_by_machine(about->second);
             for (const auto& one : failed)
-                if (!e->passed && same_person(one, e->by)) return "one person failed two checks of a case";
-            if (!e->passed) failed.push_back(e->by);
+                if (judged && same_person(one, e->by)) return "one person failed two checks of a case";
+            if (judged) failed.push_back(e->by);
             open.erase(about);
         }
         const auto& after = m.at->after.current;

@@ -107,6 +107,7 @@ result<identity_check> as_asked(const draft& d, const closure& of, const ask_for
             CHECK(check_hours(c.hours));
             out.contact = c.contact;
             out.hours = c.hours;
+            out.call_nonce = c.call_nonce;
             break;
         case evidence_kind::bank_card: CHECK(check_card(d, of, c.compared)); break;
         default:
@@ -124,13 +125,14 @@ result<identity_check> as_asked(const draft& d, const closure& of, const ask_for
 }
 
 /// The owner's and everybody else's are counted apart: nobody takes the owner's places away, nor does whoever fails
-/// what was asked for.
+/// what was asked for. A machine's call is one however it went: a phone does not ring all day, at our cost.
 result<void> check_place(const draft& d, const closure& of) {
     const bool owners = d.now.by.as == role::subscriber;
     std::ptrdiff_t all = 0;
     std::ptrdiff_t lately = 0;
     for (const auto& one : of.checks) {
-        if ((one.by.as == role::subscriber) != owners || one.state == check_state::failed) continue;
+        const bool gives_back = one.state == check_state::failed && !is_by_machine(one);
+        if ((one.by.as == role::subscriber) != owners || gives_back) continue;
         ++all;
         if (one.at > d.now.now - base::hours{24}) ++lately;
     }
@@ -153,10 +155,11 @@ result<void> check_settles(const draft& d, const closure& of, const identity_che
     return {};
 }
 
-/// One agent, or one system, keeps nobody out: a second one of the case is for somebody else to fail.
+/// One agent, or one system, keeps nobody out: a second one of the case is for somebody else to fail. A call that the
+/// machine made fails by what was keyed in, not by its judgement.
 bool has_failed_one(const closure& of, const actor& who) {
     return std::ranges::any_of(of.checks, [&](const identity_check& one) {
-        return one.state == check_state::failed && same_person(one.settled_by, who);
+        return !is_by_machine(one) && one.state == check_state::failed && same_person(one.settled_by, who);
     });
 }
 
@@ -214,7 +217,8 @@ result<void> decide(draft& d, const ask_for_check& c) {
     const auto open =
         std::ranges::find_if(of->checks, [&](const identity_check& one) { return is_open(one) && one.kind == c.kind; });
     if (open != of->checks.end()) {
-        if (open->document == c.document && open->contact == c.contact) return {};
+        const bool same_caller = c.call_nonce.empty() == open->call_nonce.empty();
+        if (open->document == c.document && open->contact == c.contact && same_caller) return {};
         return refuse(code::too_many, "A check of this kind is open; take it back first.",
                       {{"check", std::to_string(open->serial)}});
     }
@@ -257,6 +261,27 @@ result<void> decide(draft& d, const settle_check& c) {
     const bool says_why = !c.passed;
     d.emit(check_settled{one.serial, passed, d.now.by, says_why ? c.reason : std::string(), d.now.now,
                          says_why ? c.why : std::nullopt});
+    return {};
+}
+
+result<void> decide(draft& d, const hear_call_back& c) {
+    const auto& now = d.state().current;
+    const auto* one = now && now->number == c.closure ? find_check(*now, c.serial) : nullptr;
+    if (one == nullptr || !is_by_machine(*one)) return {};
+    const auto called = one->contact;  // the case moves on below
+    if (is_open(*one)) {
+        CHECK(need_case_for_check(d));
+        CHECK(check_settles(d, *now, *one));
+        const bool passed = c.end == call_back_end::confirmed;
+        if (passed) CHECK(check_phone(d, *now, called, false));
+        const auto method = "check " + std::to_string(one->serial) + ", by the machine's call: " +
+                            boost::describe::enum_to_string(c.end, "");
+        const auto why = c.end == call_back_end::nobody ? check_failure::no_answer : check_failure::not_the_holder;
+        TRY(taken, take_seen(d, {one->kind, passed, method, {}, comparison::not_compared}));
+        d.emit(check_settled{c.serial, taken, d.now.by, {}, d.now.now, passed ? std::nullopt : std::optional(why)});
+    }
+    if (c.end != call_back_end::repudiated || d.state().of_case<stages::fraud_hold>() != nullptr) return {};
+    if (may_still_stop(at(*d.state().current))) return decide(d, repudiate_closure{called.text()});
     return {};
 }
 

@@ -38,6 +38,10 @@ class walker {
     T any_of(std::initializer_list<T> from) {
         return *(from.begin() + roll(static_cast<int>(from.size())));
     }
+    call_back_end how_a_call_went() {
+        using enum call_back_end;
+        return any_of({nobody, confirmed, confirmed, wrong, repudiated});
+    }
     void send(const number_command& what, const actor& by, channel through = channel::web) {
         if (!w_.admits || w_.admits(what)) (void)w_.apply(what, by, through);
     }
@@ -93,6 +97,8 @@ class walker {
             answers_.push_back(hear_esim{recalled->iccid, profile_state::cancelled, {}, {}, {}});
         if (const auto* claims = std::get_if<sign_certificate>(&e)) answers_.push_back(signed_form(*claims));
         if (const auto* pay = std::get_if<pay_refund>(&e)) answers_.push_back(refund_written{pay->id, "file-1"});
+        if (const auto* rings = std::get_if<call_back>(&e))
+            answers_.push_back(hear_call_back{rings->closure, rings->serial, how_a_call_went()});
         if (const auto* notice = std::get_if<send_notice>(&e))
             answers_.push_back(notice_sent{notice->kind, notice->contact, notice->by, std::to_string(++receipts_)});
     }
@@ -436,6 +442,7 @@ class walker {
         out.handed_in_at = w_.now - base::hours{roll(3)};
         out.handed_in_by = any_of<actor>({w_.owner, other_clerk});
         out.contact = named(any_of<std::string>({"sms-1", "sms-1", "mail-1", "line"}));
+        if (out.kind == kind::callback && roll(2) == 0) out.call_nonce = "nonce-" + std::to_string(roll(9));
         return out;
     }
 
@@ -626,9 +633,10 @@ class walker {
     }
 
     number_command about_check(const std::string& words) {
-        switch (roll(3)) {
+        switch (roll(4)) {
             case 0: return asked_check();
             case 1: return withdraw_check{roll(4)};
+            case 2: return hear_call_back{roll(3), roll(4), how_a_call_went()};
             default: return settle_check{roll(4), roll(2) == 0, words, "d", comparison::not_compared, words};
         }
     }
