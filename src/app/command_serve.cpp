@@ -239,7 +239,8 @@ result<int> serve(const session& s, const serve_options& in) {
     warn_of_readers(settings, s, *log);
     desk::desk desk(running->desk_parts());
     api::api api(desk, api::limits{}, {settings.console.origin}, live_settings(settings));
-    keepline::console::site pages(api, settings.sms.country_code);
+    keepline::console::site pages(
+        api, {settings.sms.country_code, settings.messages.operator_name, settings.messages.hotline});
     api::provider_door provider(pages, desk, {settings.console.origin});
     http::application& served = settings.console.origin.empty() ? static_cast<http::application&>(api)
                                 : settings.oidc.issuer.empty()  ? static_cast<http::application&>(pages)

@@ -1,13 +1,17 @@
 #include "console/site.hpp"
 
+#include "text/html.hpp"
 #include "web/assets.hpp"
 #include "web/shipped.hpp"
 
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace keepline::console {
 
 using base::code;
+using namespace std::string_view_literals;  // NOLINT(google-build-using-namespace): of names that are looked for
 
 namespace {
 
@@ -25,16 +29,19 @@ const web::shelf& assets() {
 
 bool is_below(std::string_view path) { return path == "/console" || path.starts_with("/console/"); }
 
-/// What the page has to know before anybody has signed in stands in its head.
-std::string with_country_code(std::string_view page, std::string_view country_code) {
-    constexpr std::string_view place = "{{country_code}}";
+/// In the page's head.
+std::string with_facts(std::string_view page, const page_facts& says) {
     std::string out(page);
-    if (const auto at = out.find(place); at != std::string::npos) out.replace(at, place.size(), country_code);
+    for (const auto& [place, value] : {std::pair{"{{country_code}}"sv, &says.country_code},
+                                       {"{{operator}}"sv, &says.operator_name},
+                                       {"{{hotline}}"sv, &says.hotline}})
+        if (const auto at = out.find(place); at != std::string::npos)
+            out.replace(at, place.size(), text::escaped(*value));
     return out;
 }
 
 /// Every address is the page's own affair; what is loaded by it is there under its name or not at all.
-http::response answer_to(const http::request& in, std::string_view country_code) {
+http::response answer_to(const http::request& in, const page_facts& says) {
     http::response out;
     if (auto asset = assets().at(in)) return std::move(*asset);
     const auto page = web::shipped_content("console/index.html");
@@ -46,7 +53,7 @@ http::response answer_to(const http::request& in, std::string_view country_code)
         return out;
     }
     out.type = page_type;
-    out.body = with_country_code(page, country_code);
+    out.body = with_facts(page, says);
     out.caching = "no-cache";
     out.content_policy = page_policy;
     out.headers.push_back({"Cross-Origin-Opener-Policy", "same-origin"});
@@ -64,7 +71,7 @@ base::result<std::size_t> site::admit(const http::request& head) {
 void site::handle(http::exchange_ptr what) {
     const auto& in = what->in;
     if (!is_below(in.path())) return behind_.handle(std::move(what));
-    if (in.how == http::verb::get || in.how == http::verb::head) return what->reply(answer_to(in, country_code_));
+    if (in.how == http::verb::get || in.how == http::verb::head) return what->reply(answer_to(in, says_));
     what->reply(behind_.refusal(
         {code::method_not_allowed, "Use one of the methods in `Allow`.", {{"allow", "GET, HEAD"}}}, in));
 }

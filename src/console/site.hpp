@@ -9,11 +9,17 @@
 
 namespace keepline::console {
 
+/// What the page has to know before anybody has signed in; all of it is public.
+struct page_facts {
+    std::string country_code{};   // "86"; digits or nothing: of numbers that staff type without one
+    std::string operator_name{};  // as receipts and messages have it
+    std::string hotline{};        // which a receipt names; empty: none
+};
+
 class site final : public http::application {
  public:
-    /// `behind` outlives it. `country_code` ("86"; digits or nothing): of numbers that staff type without one.
-    explicit site(http::application& behind, std::string country_code = {})
-        : behind_(behind), country_code_(std::move(country_code)) {}
+    /// `behind` outlives it.
+    explicit site(http::application& behind, page_facts says = {}) : behind_(behind), says_(std::move(says)) {}
 
     base::result<std::size_t> admit(const http::request& head) override;
     void handle(http::exchange_ptr what) override;
@@ -23,7 +29,7 @@ class site final : public http::application {
 
  private:
     http::application& behind_;
-    std::string country_code_;
+    page_facts says_;
 };
 
 }  // namespace keepline::console

@@ -42,13 +42,15 @@ TEST(console_site, hands_the_api_what_is_not_below_its_own_address) {
     }
 }
 
-TEST(console_site, tells_the_page_the_country_code_of_numbers_that_are_typed_without_one) {
+TEST(console_site, tells_the_page_the_country_code_and_what_a_receipt_says_of_the_operator) {
     api_behind behind;
     if (web::shipped_content("console/index.html").empty()) GTEST_SKIP() << "built without the console";
-    site here(behind, "86");
+    site here(behind, {"86", "Our \"<Operator>\"", "10099"});
     site nowhere(behind);
     const auto page = http::fake_exchange::ask(here, asked(http::verb::get, "/console")).body;
     EXPECT_NE(page.find(R"(name="country-code" content="86")"), std::string::npos) << page;
+    EXPECT_NE(page.find(R"(name="hotline" content="10099")"), std::string::npos) << page;
+    EXPECT_NE(page.find(R"(name="operator" content="Our &quot;&lt;Operator&gt;&quot;")"), std::string::npos) << page;
     const auto without = http::fake_exchange::ask(nowhere, asked(http::verb::get, "/console")).body;
     EXPECT_NE(without.find(R"(name="country-code" content="")"), std::string::npos) << without;
 }

@@ -57,7 +57,7 @@ constexpr std::array other_texts{
         "price product ready_at reason reclaim_until reference rest_days since size state still_to_pay switched_at "
         "time to_pay told_until undo_until unlock_at until until_hour used_at valid_until wait wait_hours was "
         "write_off_day"},
-    other_text{"console.", "all amount at language late n name number quoted reference size stage until what"},
+    other_text{"console.", "all amount at hotline language late n name number quoted reference size stage until what"},
 };
 
 /// Without these a text says nothing: its reader could not do what it is for.

@@ -10,6 +10,7 @@ import { Blocks, Items } from '../parts/money.tsx';
 import { Refusal } from '../parts/refusal.tsx';
 import { Stopping } from '../parts/stopping.tsx';
 import { EvidenceList, Facts, Loading, Part, Stage, Suffices, When } from '../parts/words.tsx';
+import { pageSays } from '../page_facts.ts';
 import { day, languageOf, money, moment, named, t, textIn } from '../texts.ts';
 
 type Closure = Schemas['Closure'];
@@ -173,9 +174,11 @@ function Apply({ line, closure, again }: { line: Line; closure: Closure; again: 
 
 function Receipt({ line, closure }: { line: Line; closure: Closure }): ReactNode {
   const lang = languageOf(line);
+  const hotline = pageSays('hotline');
   return (
     <Part title={t('console.counter.receipt')} id="receipt" aside={<button onClick={() => print()}>{t('console.counter.print')}</button>}>
       <div className="receipt" lang={lang}>
+        <p>{pageSays('operator')}</p>
         <h3>{textIn(lang, 'console.receipt.title')}</h3>
         <Facts rows={[
           [textIn(lang, 'console.receipt.case'), <b>{closure.reference}</b>], [textIn(lang, 'console.receipt.number'), `…${line.number.slice(-4)}`],
@@ -183,7 +186,7 @@ function Receipt({ line, closure }: { line: Line; closure: Closure }): ReactNode
           [textIn(lang, 'console.receipt.refund'), closure.quote && money(closure.quote.to_refund, lang)], [textIn(lang, 'console.receipt.reclaim'), closure.quote?.reclaim_until && day(closure.quote.reclaim_until, lang)],
         ]} />
         <p>{textIn(lang, closure.stage === 'in_review' ? 'console.receipt.next' : 'console.receipt.next_later')}</p>
-        <p>{textIn(lang, 'console.receipt.stop')}</p>
+        <p>{hotline ? textIn(lang, 'console.receipt.stop', { hotline }) : textIn(lang, 'console.receipt.stop_here')}</p>
       </div>
     </Part>
   );

@@ -5,6 +5,7 @@ import { useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import { api, newKey, sent, taken, type Schemas } from '../api.ts';
 import { useKeys } from '../hooks.ts';
+import { pageSays } from '../page_facts.ts';
 import { findPeople } from '../people_found.ts';
 import { t } from '../texts.ts';
 import { DeedDialog, ReasonField } from './dialog.tsx';
@@ -21,7 +22,7 @@ export function numberOf(digits: string, code: string): string | undefined {
 }
 
 /** The operator's own, which the server writes into the page; empty: it has none. */
-const countryCode = (): string => /^\d{1,3}$/.exec(document.querySelector<HTMLMetaElement>('meta[name=country-code]')?.content ?? '')?.[0] ?? '';
+const countryCode = (): string => /^\d{1,3}$/.exec(pageSays('country-code'))?.[0] ?? '';
 
 export function wantedOf(typed: string): Wanted | undefined {
   const bare = typed.trim();
