@@ -569,17 +569,33 @@ TEST(call_back, is_one_of_a_days_checks_however_it_went) {
 }
 
 TEST(call_back, goes_to_no_phone_that_was_named_lately_nor_to_the_line) {
-    world w;
-    w.rules = with_policy(w.rules, "cn",
-                          [](policy& p) { p.evidence["low"]["web"] = {{otp_sms, callback}}; p.sample_percent = 0; });
-    w.have_line();
-    w.pass(base::days{30});
-    w.make_ready();
+    auto w = applying();
     EXPECT_EQ(w.refused(at_once("line")), code::contact_unknown);
     auto own = at_once();
     own.of_line = true;
     EXPECT_EQ(w.refused(own), code::contact_unknown);
     EXPECT_EQ(w.refused(at_once("nobodys")), code::contact_unknown);
+    const auto take = [&](contact_ref phone) {
+        w.must(take_contacts{customer.id,
+                             {{named("mail-1"), medium::mail, true, {}, {}, {}}, std::move(phone)},
+                             "account-1",
+                             "zh-CN"},
+               machine);
+    };
+    take({named("sms-2"), medium::sms, true, w.now, {}, {}});
+    w.must(withdraw_closure{});
+    w.must(open_closure{});
+    const auto named_at = w.now;
+    w.pass(base::days{1});
+    EXPECT_EQ(w.refused(at_once("sms-2")), code::evidence_too_weak) << "of whoever has the session, perhaps";
+    w.now = named_at + base::days{w.own_policy().contact_change_lock_days};
+    w.rules = with_policy(w.rules, "cn", [](policy& p) {
+        for (auto& [risk, of_channel] : p.evidence) of_channel["web"] = {{otp_sms, callback}};
+    });
+    w.must(at_once("sms-2"));
+    take({named("sms-2"), medium::sms, true, named_at, w.now, {}});
+    w.must(went(w, call_back_end::confirmed), machine);
+    EXPECT_EQ(newest(w).state, check_state::failed) << "it was taken off while it rang";
 }
 
 TEST(call_back, whoever_is_called_and_did_not_ask_stops_it_even_if_it_was_taken_back_meanwhile) {
