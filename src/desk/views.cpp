@@ -108,7 +108,7 @@ const domain::policy* policy_of(const domain::number_state& s, const domain::rul
 void add_review(closure_view& out, const domain::number_state& s, const domain::context& at, reader who) {
     const auto* policy = policy_of(s, at.rules);
     if (who != reader::staff || policy == nullptr || s.of_case<domain::stages::in_review>() == nullptr) return;
-    out.risk = domain::standing(s, *policy, at.now).now;
+    out.risk = domain::standing_risk_of(s, *policy, at.now).now;
     out.approvals_wanted = domain::approvals_wanted(s, *policy, at.now);
     out.approvals_counted = std::ssize(domain::approvals_that_count(s, *policy, at.now));
 }

@@ -9,7 +9,6 @@ using base::code;
 
 namespace {
 
-constexpr auto one_day = base::hours{24};
 
 }  // namespace
 
@@ -20,9 +19,9 @@ std::optional<base::error> no_code_now(const otp_state& otp, const otp_rules& ru
     if (!otp.issued.empty() && now < otp.issued.back() + gap)
         return base::error{
             code::too_many, "A code was sent a moment ago.", {{"again_at", base::iso(otp.issued.back() + gap)}}};
-    const auto today = std::ranges::find_if(otp.issued, [&](instant at) { return at > now - one_day; });
+    const auto today = std::ranges::find_if(otp.issued, [&](instant at) { return at > now - base::days{1}; });
     if (otp.issued.end() - today >= rules.max_per_day)
-        return base::error{code::too_many, "No more codes today.", {{"again_at", base::iso(*today + one_day)}}};
+        return base::error{code::too_many, "No more codes today.", {{"again_at", base::iso(*today + base::days{1})}}};
     return std::nullopt;
 }
 

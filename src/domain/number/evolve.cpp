@@ -14,7 +14,6 @@ namespace {
 constexpr std::size_t proofs_remembered = 32;
 constexpr std::size_t askers_remembered = 32;
 constexpr std::size_t devices_remembered = 8;
-constexpr auto one_day = base::hours{24};
 constexpr std::size_t past_closures_kept = 16;
 constexpr std::size_t replies_remembered = 32;
 constexpr std::size_t disputes_kept = 32;
@@ -153,7 +152,7 @@ void note_late(number_state& s, const moved_money& one) {
 /// Who tries codes and starts again from the beginning keeps the wrong ones of the last day.
 otp_state otp_of_next_case(const closure& before, instant now) {
     const auto ended = ended_at(before).value_or(before.opened_at);
-    if (now - ended >= one_day) return {};
+    if (now - ended >= base::days{1}) return {};
     auto otp = before.otp;
     otp.last.reset();
     return otp;
@@ -764,13 +763,13 @@ struct folder {
     }
     void operator()(const reply_heard& e) const {
         auto& known = s.replies;
-        std::erase_if(known.heard, [&](instant at) { return at + one_day <= e.at; });
+        std::erase_if(known.heard, [&](instant at) { return at + base::days{1} <= e.at; });
         known.heard.push_back(e.at);
         known.ids.push_back(e.id);
         if (known.ids.size() > replies_remembered) known.ids.erase(known.ids.begin());
         if (e.word != reply_word::keep) return;
         known.keep_digest = e.keep_digest;
-        known.keep_until = e.outcome == reply_outcome::confirm ? std::optional(e.at + one_day) : std::nullopt;
+        known.keep_until = e.outcome == reply_outcome::confirm ? std::optional(e.at + base::days{1}) : std::nullopt;
     }
     void operator()(const network_answered& e) const {
         auto* settling = in_case<stages::settling>();

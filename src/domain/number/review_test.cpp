@@ -145,7 +145,7 @@ TEST_F(review, a_loss_that_is_reported_late_takes_two_and_the_hours_of_a_lost_ph
     w.must(declare_lost{{}, "call"}, clerk, channel::hotline);
     const auto lost = w.now;
     EXPECT_EQ(approvals_wanted(w.s, w.own_policy(), w.now), 2);
-    EXPECT_THAT(standing(w.s, w.own_policy(), w.now).now.facts, Contains("lost_device"));
+    EXPECT_THAT(standing_risk_of(w.s, w.own_policy(), w.now).now.facts, Contains("lost_device"));
     EXPECT_THAT(w.open_case().assessed.facts, IsEmpty()) << "what the submission said stays what it said";
     w.pass(base::minutes{1});
     w.must(approve_closure{"fine"}, reviewer);

@@ -127,7 +127,7 @@ risk assess(const number_state& s, const policy& p, instant now, const std::vect
     return found;
 }
 
-standing_risk standing(const number_state& s, const policy& p, instant now) {
+standing_risk standing_risk_of(const number_state& s, const policy& p, instant now) {
     const auto* sent = s.of_case<submission>();
     if (sent == nullptr || !s.subscription) return {};
     const auto& then = s.current->assessed;
@@ -152,7 +152,7 @@ standing_risk standing(const number_state& s, const policy& p, instant now) {
 int approvals_wanted(const number_state& s, const policy& p, instant now) {
     const auto* sent = s.of_case<submission>();
     if (sent == nullptr) return 0;
-    const auto stands = standing(s, p, now);
+    const auto stands = standing_risk_of(s, p, now);
     const bool two = stands.now.level >= p.four_eyes_from || stands.contacts_changed || !sent->account_wanted.empty() ||
                      s.current->on_behalf.has_value();
     return two ? 2 : 1;
@@ -161,7 +161,7 @@ int approvals_wanted(const number_state& s, const policy& p, instant now) {
 std::vector<approval> approvals_that_count(const number_state& s, const policy& p, instant now) {
     const auto* sent = s.of_case<submission>();
     if (sent == nullptr) return {};
-    const auto learned = standing(s, p, now).learned_at;
+    const auto learned = standing_risk_of(s, p, now).learned_at;
     auto out = sent->approvals;
     if (learned) std::erase_if(out, [&](const approval& one) { return one.at <= *learned; });
     return out;
@@ -170,7 +170,7 @@ std::vector<approval> approvals_that_count(const number_state& s, const policy& 
 instant cools_off_until(const number_state& s, const policy& p, instant now) {
     const auto* sent = s.of_case<submission>();
     if (sent == nullptr) return {};
-    const auto stands = standing(s, p, now);
+    const auto stands = standing_risk_of(s, p, now);
     if (!stands.learned_at) return sent->cooling_off_until;
     base::duration rests = base::hours{sent->terms.cooling_off_hours.of(stands.now.level)};
     if (stands.contacts_changed) rests = std::max<base::duration>(rests, base::days{p.contact_change_lock_days});

@@ -22,7 +22,7 @@ struct standing_risk {
     /// (docs/rules.md P4), and closing waits from then on as it does before a submission.
     bool contacts_changed = false;
 };
-standing_risk standing(const number_state& s, const policy& p, instant now);
+standing_risk standing_risk_of(const number_state& s, const policy& p, instant now);
 
 /// How many people a case in review takes: one, or two where anything of it asks for that.
 int approvals_wanted(const number_state& s, const policy& p, instant now);
