@@ -50,7 +50,7 @@ constexpr std::array other_texts{
     other_text{"kept.", "until since"},
     other_text{
         "portal.",
-        "accepted_at all amount at block_until code_until contact day days done doubted_at due expires "
+        "accepted_at all amount at block_until code code_until contact day days done doubted_at due expires "
         "currency from_hour full_from hours in_force_at is language left locked_since locked_until most number "
         "number_tail "
         "over_at "

@@ -26,8 +26,9 @@ const desk::check_view* newest(const desk::closure_view& of, evidence_kind kind)
 
 bool is_waiting(const desk::check_view& of) { return of.state == check_state::open; }
 
-/// "Asked for on …. We call you by …."
+/// "Asked for on …. We call you by …."; of a machine that calls now, what it asks for.
 std::string waiting_words(const visit& v, const desk::check_view& of) {
+    if (of.call_code) return v.says.word("prove.waits.callback_now", {{"code", *of.call_code}});
     const auto kind = std::string(boost::describe::enum_to_string(of.kind, ""));
     return v.says.word("prove.waits." + kind, {{"time", v.says.moment(of.at, v.where)}, {"day", v.says.day(of.due)}});
 }
@@ -88,6 +89,8 @@ std::vector<model> hours_in_words(const visit& v) {
     return out;
 }
 
+constexpr std::string_view now = "now";  // a machine calls
+
 /// Those of the form, where the house calls then.
 std::optional<domain::call_hours> hours_said(const visit& v) {
     for (const auto& one : v.house.how.call_hours)
@@ -99,8 +102,10 @@ std::optional<domain::call_hours> hours_said(const visit& v) {
 desk::reply<desk::closure_told> then_proof(const visit_ptr& v, const std::string& field, std::string_view too_new) {
     return [v, field, too_new = std::string(too_new),
             done = then_case_or_again(v, field, show_proof, "proof")](const result<desk::closure_told>& told) {
-        if (told || told.error().what != base::code::evidence_too_weak) return done(told);
-        v->note_mistake(field, too_new);
+        const bool is_new = !told && told.error().what == base::code::evidence_too_weak;
+        const bool cannot_ring = !told && told.error().what == base::code::invalid && v->said.value("hours") == now;
+        if (!is_new && !cannot_ring) return done(told);
+        v->note_mistake(field, cannot_ring ? "prove.phone_not_now" : too_new);
         show_proof(v);
     };
 }
@@ -131,10 +136,14 @@ void add_checks(model& page, const visit& v, const case_seen& of, const port::pe
             "by_document",
             {proving::way(v, of.is, id_document).list("documents", proving::documents_of_case(v, of.is, documents))});
     if (wants(bank_card)) page.list("by_card", {proving::way(v, of.is, bank_card)});
-    if (wants(callback))
+    if (wants(callback)) {
+        const bool at_once = v.house.at.shared().with.calls_back.any();
         page.list("by_call", {proving::way(v, of.is, callback)
                                   .list("phones", proving::phones_in_words(of, person))
-                                  .list("call_hours", proving::hours_in_words(v))});
+                                  .list("call_hours", proving::hours_in_words(v))
+                                  .flag("at_once", at_once)
+                                  .flag("has_when", at_once || !v.house.how.call_hours.empty())});
+    }
 }
 
 /// A new file, or one that is there.
@@ -179,7 +188,10 @@ void prove_by_call(const visit_ptr& v) {
     desk::check_body body;
     body.kind = domain::evidence_kind::callback;
     body.contact = std::move(*phone);
-    body.hours = proving::hours_said(*v);
+    if (v->said.value("hours") == proving::now)
+        body.at_once = true;
+    else
+        body.hours = proving::hours_said(*v);
     v->house.at.ask_for_check(v->asking(), v->arg, std::move(body),
                               proving::then_proof(v, "phone", "prove.phone_too_new"));
 }

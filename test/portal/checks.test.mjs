@@ -2,9 +2,12 @@
 // stands on the page and on the list of tasks; and the application going on when it is enough.
 
 import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { codeFromSms, codesSent } from '../e2e/journey.mjs';
 import { startWorld } from '../e2e/world.mjs';
+import { temporaryFolder } from '../peers/child.mjs';
 import { freePort } from '../peers/wait.mjs';
 import { portalAt, sendFile, signedIn, someoneOf } from './browser.mjs';
 
@@ -14,7 +17,12 @@ let world, portal;
 before(async () => {
   portal = portalAt(await freePort());
   portal.config.portal.call_hours = ['9-12', '14-18'];
-  world = await startWorld({ peers: ['smsc'], config: { ...portal.config, hlr: { kind: 'none' } } });
+  const prompts = path.join(temporaryFolder('prompts'), 'none');
+  mkdirSync(prompts);
+  // Calls that the machine makes reach nobody: where the trunk should be nothing listens.
+  const hotline = { listen: `127.0.0.1:${await freePort()}`, prompts, languages: ['en'], call_prefixes: ['+86139'] };
+  const trunk = [{ name: 'pbx', peers: ['127.0.0.1'], server: `127.0.0.1:${await freePort()}`, options_s: 0 }];
+  world = await startWorld({ peers: ['smsc'], config: { ...portal.config, hlr: { kind: 'none' }, hotline, trunk } });
 }, { timeout: 180_000 });
 after(async () => { await world?.stop(); });
 
@@ -138,8 +146,18 @@ describe('a call back', () => {
     assert.match(browser.words, /Call back: asked for on .* We call you by/);
     assert.deepEqual((await checksOf(one))[0].hours, { from: 14, until: 18 });
     await browser.submit(`${at}/check-withdrawal`);
-    await browser.submit(`${at}/call`, { phone: 'phone' });
+    await browser.submit(`${at}/call`, { phone: 'phone', hours: '' });
     assert.equal((await checksOf(one))[1].hours, undefined, 'at any time');
+  });
+
+  test('is made by the machine at once, which asks for what the page shows and staff do not read', async () => {
+    const one = await proving();
+    const { browser, at } = one;
+    await browser.submit(`${at}/call`, { phone: 'phone', hours: 'now' });
+    assert.match(browser.words, /Key in \d{4} when the voice asks for it/);
+    const [check] = await checksOf(one);
+    assert.equal(check.at_once, true);
+    assert.equal(check.call_code, undefined);
   });
 
   test('of a policy that takes none is not offered', async () => {

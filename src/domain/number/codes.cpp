@@ -7,11 +7,6 @@ namespace keepline::domain {
 
 using base::code;
 
-namespace {
-
-
-}  // namespace
-
 std::optional<base::error> no_code_now(const otp_state& otp, const otp_rules& rules, instant now) {
     if (otp.locked_until && now < *otp.locked_until)
         return base::error{code::otp_locked, "Too many wrong codes; wait.", {{"until", base::iso(*otp.locked_until)}}};
