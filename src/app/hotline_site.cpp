@@ -40,8 +40,8 @@ struct hotline_site::parts {
     instance& running;
     system_random random;
     std::unique_ptr<hotline::switchboard> board;
-    std::unique_ptr<sip::user_agent> agent;  // gone first
     std::shared_ptr<port::call_backs> calls;
+    std::unique_ptr<sip::user_agent> agent;  // gone first
 };
 
 namespace {
@@ -69,7 +69,7 @@ std::vector<desk::peer_trouble> troubles_of(const sip::user_agent& of, desk::ser
 std::vector<desk::counted_thing> counts_of(const sip::user_agent_counts& of, const hotline::switchboard& board) {
     using enum port::call_end;
     return {
-        {"keepline_hotline_ended_by_caller_total", "Calls that the caller ended.", board.ended(by_caller)},
+        {"keepline_hotline_ended_by_caller_total", "Calls that the other side ended.", board.ended(by_caller)},
         {"keepline_hotline_ended_by_us_total", "Calls that the dialogue ended.", board.ended(by_us)},
         {"keepline_hotline_ended_too_long_total", "Calls that had lasted long enough.", board.ended(too_long)},
         {"keepline_hotline_ended_lost_total", "Calls that broke off.", board.ended(lost)},
@@ -78,7 +78,7 @@ std::vector<desk::counted_thing> counts_of(const sip::user_agent_counts& of, con
         {"keepline_hotline_ended_shut_down_total", "Calls that the server's stop ended.", board.ended(shut_down)},
         {"keepline_hotline_calls", "Calls that stand now.", of.calls_now, false},
         {"keepline_hotline_calls_in_total", "Calls that came in and were answered.", of.calls_in},
-        {"keepline_hotline_calls_out_total", "Calls that went out: somebody was handed over.", of.calls_out},
+        {"keepline_hotline_calls_out_total", "Calls that went out: somebody was handed over, or called back.", of.calls_out},
         {"keepline_hotline_refused_total", "Calls that were refused: there were too many.", of.too_many},
         {"keepline_hotline_strangers_total", "Calls from no trunk of ours.", of.strangers},
         {"keepline_hotline_packets_elsewhere_total", "Packets of sound from elsewhere than the caller.",
@@ -88,6 +88,10 @@ std::vector<desk::counted_thing> counts_of(const sip::user_agent_counts& of, con
         {"keepline_hotline_late_total", "Times that sound was sent late: the machine has too much to do.",
          of.late_ticks},
     };
+}
+
+bool lacks_call_back(const std::vector<hotline::piece>& silent) {
+    return std::ranges::any_of(silent, [](const hotline::piece& one) { return one.id.starts_with("say.callback."); });
 }
 
 /// What a caller would hear as a silence is said at the start.
@@ -113,9 +117,13 @@ result<std::unique_ptr<hotline_site>> hotline_site::open(const config& how, desk
     if (const auto wrong = hotline::check(way); !wrong.empty())
         return base::refuse(base::code::config_invalid,
                             "[hotline] dialogue: " + wrong.front().where + ": " + wrong.front().what);
+    if (way.way.call_back.empty() && callable_phones_of(how).any())
+        return base::refuse(base::code::config_invalid,
+                            "[hotline] dialogue: it names no `call_back`, and calls are made (docs/hotline.md).");
     warn_of_takes(way, how.hotline.prompts, log);
     auto takes = hotline::loaded_takes::load(way, how.hotline.prompts);
     const auto silent = takes.silent();
+    const bool is_silent = takes.is_empty();
     hotline::hotline_settings speaks;
     speaks.languages = how.hotline.languages;
     speaks.agents = how.hotline.agents;
@@ -127,7 +135,8 @@ result<std::unique_ptr<hotline_site>> hotline_site::open(const config& how, desk
     made->calls = hotline::make_call_backs(*made->board, *made->agent,
                                            {std::chrono::seconds{how.hotline.ring_seconds},
                                             std::chrono::seconds{how.hotline.call_seconds}});
-    running.call_backs().set(made->calls);
+    // Nobody is called and hears nothing. Without any recordings whoever set it up knows.
+    if (is_silent || !lacks_call_back(silent)) running.call_backs().set(made->calls);
     running.watch_also(instance::another_part{
         [of = made->agent.get(), shared = &at.shared(), silent] { return troubles_of(*of, *shared, silent); },
         [of = made->agent.get(), board = made->board.get()] { return counts_of(of->counts(), *board); }});

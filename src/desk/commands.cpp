@@ -108,18 +108,15 @@ std::vector<label> pictures_of_checks(const asking& of) {
     return out;
 }
 
-/// What one of the staff types who has read the number here is no comparison: they need not have seen anything.
-result<bool> knows_number(const asking& of, const label& whose) {
-    if (!is_staff(of.from.role())) return false;
-    return has_read_numbers(of.from, whose, pictures_of_checks(of));
-}
-
-/// Another number fails whoever types it; the same one says nothing of who knew it.
+/// Another number fails whoever types it; the same one says nothing of who knew it. What one of the staff types who has
+/// read the number here is no comparison: they need not have seen anything. `compares`: pictures that were opened to be
+/// compared, in the act that says how that went, and in no other: whoever copies a number off one has seen nobody's card.
 result<domain::comparison> compare_unread(const asking& of, domain::evidence_kind kind,
-                                          const std::optional<std::string>& shown, const label& whose) {
+                                          const std::optional<std::string>& shown, const label& whose,
+                                          const std::vector<label>& compares = {}) {
     TRY(compared, compare(of, kind, shown, whose));
-    if (compared != domain::comparison::matched) return compared;
-    TRY(known, knows_number(of, whose));
+    if (compared != domain::comparison::matched || !is_staff(of.from.role())) return compared;
+    TRY(known, has_read_numbers(of.from, whose, compares));
     return known ? domain::comparison::not_compared : compared;
 }
 
@@ -378,7 +375,6 @@ result<domain::kept_document> document_named(const asking& of, const label& id) 
     return *kept;
 }
 
-/// Is this phone one of the applicant's own lines? Then a call to it proves what a code to that line does.
 /// Of the applicant's contact point; empty: there is none any more.
 result<std::string> address_of(const asking& of, const label& contact) {
     const auto stored = of.from.at->with.vault->open(applicant_of(of).text(), port::person_kind);
@@ -390,6 +386,7 @@ result<std::string> address_of(const asking& of, const label& contact) {
     return found == known.contacts.end() ? std::string() : std::move(found->address);
 }
 
+/// Is this phone one of the applicant's own lines? Then a call to it proves what a code to that line does.
 result<bool> is_own_line(const asking& of, const label& contact) {
     const auto person = of.from.core_of().read({port::stream_kind::subscriber, applicant_of(of).text()});
     if (!person) return std::unexpected(person.error());
@@ -479,7 +476,7 @@ made settle_check(const asking& of, const domain::identity_check& about, check_r
         out.of_line = own;
     }
     const auto whose = applicant_of(of);
-    TRY(compared, compare_unread(of, about.kind, in.shown, whose));
+    TRY(compared, compare_unread(of, about.kind, in.shown, whose, pictures_of_checks(of)));
     const bool typed = about.kind != domain::evidence_kind::callback && in.shown && !in.shown->empty();
     if (typed && compared == domain::comparison::not_compared)
         return refuse(code::second_person_needed,

@@ -20,8 +20,8 @@ inline const domain::actor ada{domain::role::admin, label::trusted("ada"), label
 inline const domain::actor bo{domain::role::admin, label::trusted("bo"), label::trusted("bo")};
 inline const std::string good_password = "a horse is no battery";
 
-struct counter : front_door {
-    counter() {
+struct staff_counter : front_door {
+    staff_counter() {
         give_token("ada", domain::role::admin, "ada");
         give_token("bo", domain::role::admin, "bo");
     }

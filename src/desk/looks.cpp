@@ -25,7 +25,10 @@ void take(page_of<look_view>& into, const asked& c, const domain::personal_data_
 result<page_of<look_view>> all_of(const asked& c, const engine::stream_view& of) {
     page_of<look_view> out;
     const auto from = of.version > entries_read ? of.version - entries_read + 1 : 1;
-    CHECK(each_read(c, of, from, [&](const domain::personal_data_read& one) { take(out, c, one); }));
+    CHECK(each_read(c, of, from, [&](const domain::personal_data_read& one) {
+        take(out, c, one);
+        return true;
+    }));
     std::ranges::reverse(out.items);
     if (out.items.size() > shown_max) out.items.resize(shown_max);
     return out;

@@ -24,7 +24,8 @@ result<bool> has_read_numbers(const asked& c, const label& whose, const std::vec
     if ((*view)->subscriber().staff_reads == 0) return false;
     bool found = false;
     CHECK(each_read(c, **view, 1, [&](const domain::personal_data_read& one) {
-        found = found || (domain::same_person(one.by, c.who.who) && shows_numbers(one.what, of_checks));
+        found = domain::same_person(one.by, c.who.who) && shows_numbers(one.what, of_checks);
+        return !found;
     }));
     return found;
 }

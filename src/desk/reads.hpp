@@ -6,7 +6,8 @@
 
 namespace keepline::desk {
 
-/// Each reading from that version of the journal on, the oldest first. `take`: (const domain::personal_data_read&).
+/// Each reading from that version of the journal on, the oldest first. `take`: (const domain::personal_data_read&) ->
+/// bool, whether to go on.
 template <typename Take>
 result<void> each_read(const asked& c, const engine::stream_view& of, std::uint64_t from, const Take& take) {
     constexpr std::size_t entries_at_once = 200;
@@ -18,7 +19,7 @@ result<void> each_read(const asked& c, const engine::stream_view& of, std::uint6
             for (const auto& one : events) {
                 const auto* event = std::get_if<domain::subscriber_event>(&one);
                 const auto* read = event == nullptr ? nullptr : std::get_if<domain::personal_data_read>(event);
-                if (read != nullptr) take(*read);
+                if (read != nullptr && !take(*read)) return {};
             }
         }
         from = entries.back().version + 1;

@@ -10,7 +10,7 @@ namespace staff_tests {
 using namespace at_the_counter;  // NOLINT(google-build-using-namespace): what tests of staff signing in share
 
 TEST(staff_accounts, two_administrators_make_one_and_its_holder_signs_in) {
-    counter of;
+    staff_counter of;
     const auto secret = of.reviewer("cleo");
     const auto in = of.enter("cleo", good_password, of.code_now(secret));
     ASSERT_TRUE(in) << in.error().words;
@@ -26,7 +26,7 @@ TEST(staff_accounts, two_administrators_make_one_and_its_holder_signs_in) {
 }
 
 TEST(staff_accounts, an_invitation_before_its_second_signature_and_after_its_use_opens_nothing) {
-    counter of;
+    staff_counter of;
     const auto asked = of.open(ada, "cleo", domain::role::reviewer);
     ASSERT_TRUE(asked);
     const std::string code(asked->at("invitation").as_string());
@@ -46,7 +46,7 @@ TEST(staff_accounts, an_invitation_before_its_second_signature_and_after_its_use
 }
 
 TEST(staff_accounts, whatever_is_wrong_is_answered_alike) {
-    counter of;
+    staff_counter of;
     const auto secret = of.reviewer("cleo");
     const auto now = [&] { return of.code_now(secret); };
     const auto wrong_password = of.enter("cleo", "another password", now());
@@ -62,7 +62,7 @@ TEST(staff_accounts, whatever_is_wrong_is_answered_alike) {
 }
 
 TEST(staff_accounts, who_guesses_from_elsewhere_is_stopped_and_its_holder_is_not) {
-    counter of;
+    staff_counter of;
     const auto secret = of.reviewer("cleo");
     code last = code::internal;
     for (int n = 0; n < 21; ++n) last = of.enter("cleo", "guess", "000000", "far away").error().what;
@@ -72,7 +72,7 @@ TEST(staff_accounts, who_guesses_from_elsewhere_is_stopped_and_its_holder_is_not
 }
 
 TEST(staff_accounts, a_session_ends_by_itself_by_its_holder_and_with_the_account) {
-    counter of;
+    staff_counter of;
     const auto secret = of.reviewer("cleo");
     const auto in = of.enter("cleo", good_password, of.code_now(secret));
     ASSERT_TRUE(in);
@@ -121,7 +121,7 @@ TEST(staff_accounts, a_session_ends_by_itself_by_its_holder_and_with_the_account
 }
 
 TEST(staff_accounts, what_a_restore_holds_signs_nobody_in_and_opens_no_invitation) {
-    counter of;
+    staff_counter of;
     const auto secret = of.reviewer("cleo");
     const auto asked = of.open(ada, "dora", domain::role::agent);
     ASSERT_TRUE(asked);
@@ -134,7 +134,7 @@ TEST(staff_accounts, what_a_restore_holds_signs_nobody_in_and_opens_no_invitatio
 }
 
 TEST(staff_accounts, what_was_asked_for_in_an_account_that_was_disabled_since_is_nobodys) {
-    counter of;
+    staff_counter of;
     of.reviewer("cleo");
     const domain::actor cleo{domain::role::reviewer, label::trusted("cleo"), label::trusted("cleo")};
     const auto stream = [&] { return of.core.read(credential_stream(domain::role::reviewer, cleo.id)); };
@@ -159,7 +159,7 @@ TEST(staff_accounts, what_was_asked_for_in_an_account_that_was_disabled_since_is
 }
 
 TEST(staff_accounts, who_sits_beside_its_holder_keeps_them_out_of_nothing) {
-    counter of;
+    staff_counter of;
     const auto secret = of.reviewer("cleo");
     for (int n = 0; n < 25; ++n) EXPECT_EQ(of.enter("cleo", "guess", "000000").error().what, code::unauthenticated);
     ASSERT_TRUE(of.enter("cleo", good_password, of.code_now(secret)));
@@ -171,7 +171,7 @@ TEST(staff_accounts, who_sits_beside_its_holder_keeps_them_out_of_nothing) {
 }
 
 TEST(staff_accounts, who_was_given_one_counts_before_they_first_sign_in) {
-    counter of;
+    staff_counter of;
     ASSERT_TRUE(of.open(ada, "cleo", domain::role::agent));
     const auto accounts = of.told_by<page_of<staff_account_view>>(
         of.by(ada), [&](request as, auto then) { of.at.list_accounts(std::move(as), then); });
@@ -189,7 +189,7 @@ TEST(staff_accounts, who_was_given_one_counts_before_they_first_sign_in) {
 }
 
 TEST(staff_accounts, what_matters_most_takes_fresh_proof_at_the_console_and_none_of_a_token) {
-    counter of;
+    staff_counter of;
     of.at.shared().with.proof.asked_for = {stake::access};
     const auto secret = of.account("eve", domain::role::admin);
     const auto in = of.enter("eve", good_password, of.code_now(secret));
@@ -213,7 +213,7 @@ TEST(staff_accounts, what_matters_most_takes_fresh_proof_at_the_console_and_none
 }
 
 TEST(staff_accounts, nobody_proves_themself_by_a_token_or_with_anothers_code) {
-    counter of;
+    staff_counter of;
     const auto cleo = of.reviewer("cleo");
     const auto dan = of.reviewer("dan");
     const auto in = of.enter("cleo", good_password, of.code_now(cleo));

@@ -20,7 +20,7 @@ const fake_device& another_device() {
 }
 
 /// Cleo, signed in with password and code, and her browser.
-struct console_of_cleo : counter {
+struct console_of_cleo : staff_counter {
     console_of_cleo() {
         const auto in = enter("cleo", good_password, code_now(secret));
         EXPECT_TRUE(in) << in.error().words;

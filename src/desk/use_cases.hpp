@@ -50,7 +50,7 @@ inline constexpr use_case request_disclosure_code{"request_disclosure_code", cus
 inline constexpr use_case ask_disclosure{"ask_disclosure", customer | agent | reviewer};
 inline constexpr use_case list_disclosures{"list_disclosures", everyone, weak};
 inline constexpr use_case stop_disclosure{"stop_disclosure", customer | agent | deciders, weak};
-inline constexpr use_case fetch_disclosure{"fetch_disclosure", customer | agent | reviewer};
+inline constexpr use_case fetch_disclosure{"fetch_disclosure", customer | agent | reviewer, reach, stake::people};
 inline constexpr use_case erase_subscriber{"erase_subscriber", back_office};
 inline constexpr use_case drop_erasure{"drop_erasure", applicants};
 inline constexpr use_case retention_report{"retention_report", deciders | machine};
@@ -147,7 +147,7 @@ inline constexpr use_case withdraw_check{"withdraw_check", applicants};
 inline constexpr use_case settle_check{"settle_check", everyone_but_customers};
 inline constexpr use_case list_checks{"list_checks", everyone_but_customers};
 inline constexpr use_case prepare_backup{"prepare_backup", applicants};
-inline constexpr use_case fetch_backup{"fetch_backup", applicants};
+inline constexpr use_case fetch_backup{"fetch_backup", applicants, reach, stake::people};
 inline constexpr use_case decline_backup{"decline_backup", applicants};
 inline constexpr use_case note_accounts{"note_accounts", applicants};
 inline constexpr use_case submit_closure{"submit_closure", applicants};

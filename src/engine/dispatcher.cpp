@@ -527,7 +527,9 @@ void dispatcher::try_later(int destination, const job& what, const std::string& 
     row.position = what.from->position;
     row.stream = what.from->stream;
     ++row.attempts;
-    row.next_at = now + with_.backoff->for_effect(row.attempts);
+    const auto* exactly = why.what == code::over_budget ? port::said(why, port::again_in_ms) : nullptr;
+    row.next_at = now + (exactly == nullptr ? with_.backoff->for_effect(row.attempts)
+                                            : base::duration{std::atoll(exactly->c_str())});
     const bool few = why.what == code::peer_refused || port::said(why, port::may_have_happened) != nullptr;
     const int most = few ? std::min(attempts_max_when_refused, how_.attempts_max) : how_.attempts_max;
     const bool only_later = why.what == code::out_of_stock || why.what == code::over_budget;  // a matter of time

@@ -13,17 +13,20 @@ using port::call_back_heard;
 
 constexpr int tries_most = 3;  // of four digits, in one call
 
-/// What one call came to, from its thread to the one that waits.
+/// What one call came to; nothing: it was not made, or broke off by our doing.
+using outcome = std::optional<call_back_heard>;
+
+/// From the call's thread to the one that waits. The first word is the one.
 class heard_of_call {
  public:
-    void set(call_back_heard what) {
+    void set(outcome what) {
         {
             const std::scoped_lock held(mutex_);
             if (!what_) what_ = what;
         }
         told_.notify_all();
     }
-    std::optional<call_back_heard> wait_for(std::chrono::seconds most) {
+    std::optional<outcome> wait_for(std::chrono::seconds most) {
         std::unique_lock held(mutex_);
         told_.wait_for(held, most, [&] { return what_.has_value(); });
         return what_;
@@ -32,13 +35,13 @@ class heard_of_call {
  private:
     std::mutex mutex_;
     std::condition_variable told_;
-    std::optional<call_back_heard> what_;
+    std::optional<outcome> what_;
 };
 
 /// Whatever becomes of a call: when nobody holds it any more, whoever waits has waited enough.
 struct last_word {
     explicit last_word(std::shared_ptr<heard_of_call> of) : to(std::move(of)) {}
-    ~last_word() { to->set(call_back_heard::unreached); }
+    ~last_word() { to->set(std::nullopt); }
     last_word(const last_word&) = delete;
     last_word& operator=(const last_word&) = delete;
     const std::shared_ptr<heard_of_call> to;
@@ -86,7 +89,10 @@ class watched_ear final : public port::call_ear {
     void played(std::uint64_t number) override { of_->played(number); }
     void transfer_failed() override { of_->transfer_failed(); }
     void gone(port::call_end why) override {
-        if (!is_answered_ || why == port::call_end::shut_down) to_->to->set(call_back_heard::unreached);
+        if (why == port::call_end::shut_down || why == port::call_end::not_made)
+            to_->to->set(std::nullopt);
+        else if (!is_answered_)
+            to_->to->set(call_back_heard::unreached);
         of_->gone(why);
     }
 
@@ -103,11 +109,11 @@ class by_the_hotline final : public port::call_backs {
 
     base::result<call_back_heard> call(const port::call_back_wish& what) override {
         const auto heard = std::make_shared<heard_of_call>();
-        const auto speaks = board_.ears_for({what.language, what.number_tail, how_.most,
-                                             std::make_shared<call_back_door>(what.code, heard)});
         {
             const std::scoped_lock held(mutex_);
             if (is_closed_) return base::refuse(base::code::peer_unreachable, "The hotline is closed.");
+            const auto speaks = board_.ears_for({what.language, what.number_tail, how_.most,
+                                                 std::make_shared<call_back_door>(what.code, heard)});
             by_.call(what.number, how_.rings,
                      [speaks, last = std::make_shared<last_word>(heard)](
                          std::shared_ptr<port::call_line> line,
@@ -116,7 +122,8 @@ class by_the_hotline final : public port::call_backs {
                      });
         }
         constexpr std::chrono::seconds to_end{15};
-        if (const auto told = heard->wait_for(how_.rings + how_.most + to_end)) return *told;
+        const auto told = heard->wait_for(how_.rings + how_.most + to_end);
+        if (told && *told) return **told;
         return base::refuse(base::code::peer_unreachable, "The call was not made, or nobody said how it ended.");
     }
 

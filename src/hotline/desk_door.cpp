@@ -47,7 +47,10 @@ class done_anyway {
     done_anyway(doing work, std::function<void(doing)> otherwise)
         : work_(std::move(work)), otherwise_(std::move(otherwise)) {}
     ~done_anyway() {
-        if (work_) otherwise_(std::move(work_));
+        try {
+            if (work_) otherwise_(std::move(work_));
+        } catch (...) {  // there is no memory, say: what it would have ended ends by its own time
+        }
     }
     done_anyway(const done_anyway&) = delete;
     done_anyway& operator=(const done_anyway&) = delete;

@@ -13,6 +13,7 @@ namespace {
 
 using base::code;
 using base::refuse;
+using base::result;
 using domain::call_back_end;
 
 constexpr int tries_most = 3;
@@ -28,6 +29,10 @@ domain::call_back_end end_of(port::call_back_heard heard) {
         case port::call_back_heard::nothing: return call_back_end::nobody;
     }
     return call_back_end::nobody;
+}
+
+base::detail again_in(base::duration pause) {
+    return {std::string(port::again_in_ms), std::to_string(pause.count())};
 }
 
 class call_back_connector final : public port::connector {
@@ -61,7 +66,8 @@ class call_back_connector final : public port::connector {
             return std::unexpected(heard.error());
         }
         if (*heard == port::call_back_heard::unreached && note_try(what.key, with_.clock->now(), asked->until))
-            return refuse(code::over_budget, "The phone was busy, or nobody answered; it is called again.");
+            return refuse(code::over_budget, "The phone was busy, or nobody answered; it is called again.",
+                          {again_in(between_tries)});
         return answered(*asked, what.key, end_of(*heard));
     }
 
@@ -82,7 +88,8 @@ class call_back_connector final : public port::connector {
         const std::scoped_lock held(mutex_);
         const auto found = tried_.find(key);
         if (found == tried_.end() || now >= found->second.next) return {};
-        return refuse(code::over_budget, "The phone was called a moment ago; it is called again.");
+        return refuse(code::over_budget, "The phone was called a moment ago; it is called again.",
+                      {again_in(found->second.next - now)});
     }
     /// Is there another try?
     bool note_try(const std::string& key, base::instant now, base::instant until) {

@@ -90,6 +90,30 @@ TEST_F(call_back_connector, calls_a_line_only_so_often) {
     EXPECT_EQ(calls->seen.size(), 2U);
 }
 
+TEST_F(call_back_connector, rings_three_times_two_minutes_apart_and_then_nobody_is_there) {
+    auto with = parts();
+    with.budget.reset();
+    const auto patient = make_call_back_connector(std::move(with));
+    calls->answer = call_back_heard::unreached;
+    for (std::size_t n = 1; n < 3; ++n) {
+        const auto told = patient->deliver(wish());
+        ASSERT_FALSE(told);
+        EXPECT_EQ(told.error().what, code::over_budget);
+        EXPECT_EQ(*port::said(told.error(), port::again_in_ms), "120000");
+        EXPECT_EQ(calls->seen.size(), n);
+        clock.advance(base::minutes{2});
+    }
+    EXPECT_EQ(end_in(patient->deliver(wish())), call_back_end::nobody);
+    EXPECT_EQ(calls->seen.size(), 3U);
+}
+
+TEST_F(call_back_connector, takes_no_place_for_a_call_that_was_never_made) {
+    calls->answer = std::unexpected(base::error{code::peer_unreachable, "no trunk", {}});
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(voice->deliver(wish()).error().what, code::peer_unreachable);
+    calls->answer = call_back_heard::confirmed;
+    EXPECT_EQ(end_in(voice->deliver(wish())), call_back_end::confirmed);
+}
+
 TEST_F(call_back_connector, says_that_nobody_is_there_when_time_is_over_and_calls_no_more) {
     auto late = wish();
     calls->answer = call_back_heard::unreached;

@@ -42,6 +42,7 @@ struct delivered {
 /// What a failure's data may say beyond its code.
 ///   again_in_ms        the peer is alive: the destination pauses for so long, not longer at every failure. 0: the
 ///                      message goes back in line at once, because the connector keeps to the peer's pace by itself.
+///                      Of over_budget: when this effect is tried again, and nothing pauses.
 ///   may_have_happened  nobody knows whether the peer has carried it out: it is tried again by itself, a few times.
 inline constexpr std::string_view again_in_ms = "again_in_ms";
 inline constexpr std::string_view may_have_happened = "may_have_happened";

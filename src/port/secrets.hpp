@@ -23,11 +23,13 @@ inline std::string otp_scope(std::string_view line_id, int closure) {
     return std::string(line_id) + "-c" + std::to_string(closure);
 }
 
-/// The same of the codes that verify a subscriber's contact point. No id holds a colon, so no case has this scope.
+/// The same of the digits that a call back by the machine asks for. No id holds a colon: no case has this scope, nor
+/// the next one.
 inline std::string call_back_scope(std::string_view line_id, int closure) {
     return "call-back:" + otp_scope(line_id, closure);
 }
 
+/// The same of the codes that verify a subscriber's contact point.
 inline std::string contact_scope(std::string_view subscriber, std::string_view contact) {
     return "contact:" + std::string(subscriber) + ":" + std::string(contact);
 }

@@ -96,6 +96,15 @@ bool is_at(const std::string& url, const std::string& server) {
     return host.substr(0, host.find_first_of(";?>")) == server;
 }
 
+/// Of who carries our calls, and not of whoever was called: not allowed, or it cannot at the moment (RFC 3261 §21.4.4,
+/// §21.5).
+bool is_refused_by_trunk(int status) {
+    constexpr int forbidden = 403;
+    constexpr int server_failure = 500;
+    constexpr int global_failure = 600;
+    return status == forbidden || (status >= server_failure && status < global_failure);
+}
+
 std::string_view word_of(port::call_end why) {
     switch (why) {
         case port::call_end::by_caller: return "by_caller";
@@ -104,6 +113,7 @@ std::string_view word_of(port::call_end why) {
         case port::call_end::lost: return "lost";
         case port::call_end::transferred: return "transferred";
         case port::call_end::shut_down: return "shut_down";
+        case port::call_end::not_made: return "not_made";
     }
     return "";
 }
@@ -417,7 +427,7 @@ void agent_core::make_call(const std::string& number, std::chrono::seconds rings
         ask(made, ears);
         if (can) return;
         log_.warning("call_not_made", facts.id, {{"reason", over == nullptr ? "no trunk" : "number or sound"}});
-        made.call->over(port::call_end::lost);
+        made.call->over(port::call_end::not_made);
         forget(made.number);
     });
 }
@@ -451,9 +461,10 @@ void agent_core::invited(nua_handle_t* handle, int status, const sip_t* sip) {
     constexpr int proxy_unauthorized = 407;
     if (of == nullptr) return;
     if (status >= accepted && status < refused) return taken(*of, sip);
+    if (is_refused_by_trunk(status) && of->outgoing && !of->answered) of->why = port::call_end::not_made;
     if (status != unauthorized && status != proxy_unauthorized) return;
     if (++of->challenges > 1 || !of->to_trunk || !answer_challenge(handle, sip, *of->over))
-        end(*of, port::call_end::lost);
+        end(*of, of->outgoing ? port::call_end::not_made : port::call_end::lost);
 }
 
 /// Our INVITE is answered. Where it was a refresh without an offer of ours, theirs is answered by the ACK.

@@ -62,6 +62,7 @@ void call::ask(const port::call_ears& with, std::function<void(bool)> then) {
             self->ear_ = with(self, self->facts_);
         } catch (...) {  // as one that is refused
             self->ear_ = nullptr;
+            self->over_->ear_failed(self->number_);
         }
         told(self->ear_ != nullptr);
     });

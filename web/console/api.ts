@@ -37,9 +37,10 @@ let showWho = (): Promise<boolean> => Promise.resolve(false);
 /** `act`: whoever sits here shows that it is still them; false: they did not. */
 export const whenProofIsWanted = (act: () => Promise<boolean>): void => { showWho = act; };
 
-/** What was under way while one session took the place of another had the cookie of the one before: it was refused, and is good a moment later. */
-const CROSSED_MS = 300;
+/** What was under way while one session took the place of another had the cookie of the one before: it was refused, and is good with the new one. */
+const CROSSED_MS = 5_000;
 let proving: Promise<boolean> | undefined;
+let provedAt = -Infinity;
 
 async function isProofWanted(response: Response): Promise<boolean> {
   if (response.status !== 403) return false;
@@ -52,15 +53,15 @@ async function isProofWanted(response: Response): Promise<boolean> {
  * itself asks nobody for anything.
  */
 async function goProved(request: Request): Promise<Response> {
-  const again = request.clone();
-  const response = await go(request);
-  if (response.status === 401) {
-    await (proving ?? new Promise((done) => { setTimeout(done, CROSSED_MS); }));
-    return go(again);
+  const kept = request.clone();
+  let response = await go(request);
+  if (response.status === 401 && (proving !== undefined || performance.now() - provedAt < CROSSED_MS)) {
+    await proving;
+    response = await go(kept.clone());
   }
   if (request.headers.get('X-Keepline-Console') === 'waiting' || !(await isProofWanted(response))) return response;
-  proving ??= showWho().finally(() => { proving = undefined; });
-  return (await proving) ? go(again) : response;
+  proving ??= showWho().then((is) => { if (is) provedAt = performance.now(); return is; }).finally(() => { proving = undefined; });
+  return (await proving) ? go(kept) : response;
 }
 
 export const api = createClient<paths>({ baseUrl: location.origin, cache: 'no-store', credentials: 'same-origin', fetch: goProved });

@@ -614,6 +614,36 @@ TEST(call_back, whoever_is_called_and_did_not_ask_stops_it_even_if_it_was_taken_
     EXPECT_EQ(at(*quick.s.current), stage::fraud_hold);
 }
 
+TEST(call_back, not_me_stops_the_case_that_was_begun_while_it_rang) {
+    auto w = applying();
+    w.must(at_once());
+    const auto ended = went(w, call_back_end::repudiated);
+    w.must(withdraw_closure{});
+    w.must(open_closure{});
+    w.must(hear_call_back{ended.closure, ended.serial, call_back_end::confirmed}, machine);
+    EXPECT_EQ(at(*w.s.current), stage::opened);
+    w.must(ended, machine);
+    EXPECT_EQ(at(*w.s.current), stage::fraud_hold);
+}
+
+TEST(call_back, is_nobodys_to_fail_while_it_may_ring_and_costs_no_place_when_people_fail_it) {
+    auto w = applying();
+    w.must(at_once());
+    EXPECT_EQ(w.refused(fails(1, check_failure::no_answer), colleague), code::blocked);
+    w.must(went(w, call_back_end::confirmed), machine);
+    EXPECT_EQ(newest(w).state, check_state::passed);
+
+    auto left = applying();
+    left.must(at_once());
+    left.pass(call_back_within + base::minutes{1});
+    left.must(fails(1, check_failure::no_answer), colleague);
+    EXPECT_EQ(newest(left).state, check_state::failed);
+    left.must(at_once());
+    left.pass(call_back_within + base::minutes{1});
+    EXPECT_EQ(left.refused(fails(2, check_failure::no_answer), colleague), code::second_person_needed) << "one person fails one check of a case";
+    EXPECT_EQ(broken_check(left.record), std::nullopt);
+}
+
 TEST(call_back, of_a_check_that_a_person_calls_for_nothing_is_heard) {
     auto w = applying();
     w.must(by_call());

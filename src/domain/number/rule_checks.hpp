@@ -932,7 +932,8 @@ inline verdict broken_check(const trace& t) {
                        shown->shown.passed == e->passed;
             };
             if (std::ranges::none_of(m.in->happened, is_its_proof)) return "a check was settled without its evidence";
-            const bool judged = !e->passed && !is_by_machine(about->second);
+            const bool by_machine = is_by_machine(about->second) && m.in->at <= about->second.at + call_back_within;
+            const bool judged = !e->passed && !by_machine;
             for (const auto& one : failed)
                 if (judged && same_person(one, e->by)) return "one person failed two checks of a case";
             if (judged) failed.push_back(e->by);

@@ -124,14 +124,22 @@ result<identity_check> as_asked(const draft& d, const closure& of, const ask_for
     return out;
 }
 
+/// Until then it may ring, and what is keyed in is the only word there is; people settle what it left open.
+instant rings_until(const identity_check& of) { return of.at + call_back_within; }
+
+/// Did it end by what was keyed in, or not keyed in, where it rang?
+bool ended_by_machine(const identity_check& of) {
+    return is_by_machine(of) && of.settled_at && *of.settled_at <= rings_until(of);
+}
+
 /// The owner's and everybody else's are counted apart: nobody takes the owner's places away, nor does whoever fails
-/// what was asked for. A machine's call is one however it went: a phone does not ring all day, at our cost.
+/// what was asked for. A call that the machine made is one however it went: a phone does not ring all day, at our cost.
 result<void> check_place(const draft& d, const closure& of) {
     const bool owners = d.now.by.as == role::subscriber;
     std::ptrdiff_t all = 0;
     std::ptrdiff_t lately = 0;
     for (const auto& one : of.checks) {
-        const bool gives_back = one.state == check_state::failed && !is_by_machine(one);
+        const bool gives_back = one.state == check_state::failed && !ended_by_machine(one);
         if ((one.by.as == role::subscriber) != owners || gives_back) continue;
         ++all;
         if (one.at > d.now.now - base::hours{24}) ++lately;
@@ -159,7 +167,7 @@ result<void> check_settles(const draft& d, const closure& of, const identity_che
 /// machine made fails by what was keyed in, not by its judgement.
 bool has_failed_one(const closure& of, const actor& who) {
     return std::ranges::any_of(of.checks, [&](const identity_check& one) {
-        return !is_by_machine(one) && one.state == check_state::failed && same_person(one.settled_by, who);
+        return !ended_by_machine(one) && one.state == check_state::failed && same_person(one.settled_by, who);
     });
 }
 
@@ -251,6 +259,9 @@ result<void> decide(draft& d, const settle_check& c) {
         return refuse(code::closure_stage, "The case in which you looked at it has ended.");
     TRY(one, need_open_check(*of, c.serial));
     CHECK(check_settles(d, *of, one));
+    if (is_by_machine(one) && d.now.now <= rings_until(one))
+        return refuse(code::blocked, "The phone may still ring: what is keyed in there says how it went.",
+                      {{"from", base::iso(rings_until(one))}});
     if (!c.passed) CHECK(check_may_fail(d, *of, one, c));
     if (c.passed) CHECK(check_may_pass(d, *of, one, c));
     const auto method = "check " + std::to_string(one.serial) + ", " + c.method;
@@ -264,25 +275,44 @@ result<void> decide(draft& d, const settle_check& c) {
     return {};
 }
 
+namespace {
+
+result<void> settle_call(draft& d, const closure& of, const identity_check& one, call_back_end end) {
+    CHECK(need_case_for_check(d));
+    CHECK(check_settles(d, of, one));
+    // The phone may have been taken off meanwhile, or be another by now.
+    const bool passed = end == call_back_end::confirmed && check_phone(d, of, one.contact, false).has_value();
+    const auto method =
+        "check " + std::to_string(one.serial) + ", by the machine's call: " + boost::describe::enum_to_string(end, "");
+    const auto why = end == call_back_end::nobody ? check_failure::no_answer : check_failure::not_the_holder;
+    const auto serial = one.serial;  // the case moves on below
+    TRY(taken, take_seen(d, {one.kind, passed, method, {}, comparison::not_compared}));
+    d.emit(check_settled{serial, taken, d.now.by, {}, d.now.now, passed ? std::nullopt : std::optional(why)});
+    return {};
+}
+
+/// "Not me" is about whatever the owner has open now: whoever asked may have taken the case back while it rang, and have
+/// begun another.
+bool may_stop_for(const number_state& s, int asked_in) {
+    if (!s.current || s.of_case<stages::fraud_hold>() != nullptr || !may_still_stop(at(*s.current))) return false;
+    if (s.current->number == asked_in) return true;
+    return std::ranges::any_of(
+        s.past, [&](const past_closure& one) { return one.number == asked_in && one.generation == 0; });
+}
+
+}  // namespace
+
+/// Stopping waits for nothing: neither for the check, which may be gone, nor for whether its proof can be taken.
 result<void> decide(draft& d, const hear_call_back& c) {
     const auto& now = d.state().current;
     const auto* one = now && now->number == c.closure ? find_check(*now, c.serial) : nullptr;
-    if (one == nullptr || !is_by_machine(*one)) return {};
-    const auto called = one->contact;  // the case moves on below
-    if (is_open(*one)) {
-        CHECK(need_case_for_check(d));
-        CHECK(check_settles(d, *now, *one));
-        // The phone may have been taken off meanwhile, or be another by now.
-        const bool passed = c.end == call_back_end::confirmed && check_phone(d, *now, called, false).has_value();
-        const auto method = "check " + std::to_string(one->serial) + ", by the machine's call: " +
-                            boost::describe::enum_to_string(c.end, "");
-        const auto why = c.end == call_back_end::nobody ? check_failure::no_answer : check_failure::not_the_holder;
-        TRY(taken, take_seen(d, {one->kind, passed, method, {}, comparison::not_compared}));
-        d.emit(check_settled{c.serial, taken, d.now.by, {}, d.now.now, passed ? std::nullopt : std::optional(why)});
-    }
-    if (c.end != call_back_end::repudiated || d.state().of_case<stages::fraud_hold>() != nullptr) return {};
-    if (may_still_stop(at(*d.state().current))) return decide(d, repudiate_closure{called.text()});
-    return {};
+    const bool stops = c.end == call_back_end::repudiated;
+    if (one != nullptr && !is_by_machine(*one)) return {};
+    const std::string called = one == nullptr ? std::string() : one->contact.text();
+    if (one != nullptr && is_open(*one))
+        if (const auto settled = settle_call(d, *now, *one, c.end); !settled && !stops) return settled;
+    if (!stops || !may_stop_for(d.state(), c.closure)) return {};
+    return decide(d, repudiate_closure{called});
 }
 
 }  // namespace rules
