@@ -192,11 +192,15 @@ TEST(checks, and_what_is_seen_at_a_counter_is_no_comparison_of_whoever_has_read_
     };
     EXPECT_EQ(sees(of.agent()), domain::comparison::matched) << "an honest clerk, who only saw the card";
     const auto told = at_the_door::asked_in_a_hurry<port::person>(of.agent(), [&](request as, auto then) {
-        of.at.read_person(std::move(as), "sub-1", std::string("to help"), std::move(then));
+        of.at.read_person(std::move(as), "sub-1", std::string("they asked about their bill"), std::move(then));
     });
     ASSERT_TRUE(told) << told.error().words;
     EXPECT_EQ(sees(of.agent()), domain::comparison::not_compared) << "their word, and no more";
     EXPECT_EQ(sees(of.reviewer()), domain::comparison::matched);
+    const auto document = of.handed_in();
+    ASSERT_TRUE(of.ask_about(document));
+    ASSERT_EQ(of.opened_by(of.reviewer(), document), code::internal);
+    EXPECT_EQ(sees(of.reviewer()), domain::comparison::not_compared) << "read off a picture is seen on no card";
 }
 
 /// A picture shows what was handed in. Opened for a check it is what is compared; for anything else it is a reading.

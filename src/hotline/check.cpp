@@ -18,7 +18,7 @@ bool hears(const state& one) {
 }
 bool ends(const state& one) { return one.kind == state_kind::hang_up || one.kind == state_kind::to_person; }
 
-std::string quoted(std::string_view text) { return "`" + std::string(text) + "`"; }
+std::string in_quotes(std::string_view text) { return "`" + std::string(text) + "`"; }
 
 class checker {
  public:
@@ -42,14 +42,14 @@ class checker {
     void check_settings() {
         for (const auto& [name, id] :
              {std::pair("start", way_.start), {"person", way_.person}, {"nobody", way_.nobody}})
-            if (way_.find(id) == nullptr) add("dialogue.toml", quoted(name) + " names no state: " + quoted(id) + ".");
+            if (way_.find(id) == nullptr) add("dialogue.toml", in_quotes(name) + " names no state: " + in_quotes(id) + ".");
         if (const auto* one = way_.find(way_.person); one != nullptr && one->kind != state_kind::to_person)
             add(one->id, "the state for a person must be an end = \"person\".");
         if (const auto* one = way_.find(way_.nobody); one != nullptr && one->kind != state_kind::hang_up)
             add(one->id, "the state where there is no person must be an end = \"hang-up\".");
         if (way_.call_back.empty()) return;
         for (const auto& [name, id] : {std::pair("call_back", way_.call_back), {"no_answer", way_.no_answer}})
-            if (way_.find(id) == nullptr) add("dialogue.toml", quoted(name) + " names no state: " + quoted(id) + ".");
+            if (way_.find(id) == nullptr) add("dialogue.toml", in_quotes(name) + " names no state: " + in_quotes(id) + ".");
         if (const auto* one = way_.find(way_.no_answer); one != nullptr && one->kind != state_kind::hang_up)
             add(one->id, "the state where nobody answers must be an end = \"hang-up\".");
     }
@@ -65,7 +65,7 @@ class checker {
 
     void check_state(const state& one) {
         for (const auto& [by, to] : ways_on(one))
-            if (way_.find(to) == nullptr) add(one.id, by + " leads to " + quoted(to) + ", which is no state.");
+            if (way_.find(to) == nullptr) add(one.id, by + " leads to " + in_quotes(to) + ", which is no state.");
         const bool goes_on =
             one.kind == state_kind::passing || one.kind == state_kind::entry || one.kind == state_kind::language;
         if (goes_on && one.then.empty()) add(one.id, "it says not where it goes on: then = \"…\".");
@@ -83,45 +83,45 @@ class checker {
         const auto* form = value_named(name);
         if (form == nullptr || form->how != spoken_as::name ||
             std::ranges::find(form->names, value) == form->names.end())
-            add(one.id, "it sets " + quoted(name) + " to " + quoted(value) + ", which is no such value.");
+            add(one.id, "it sets " + in_quotes(name) + " to " + in_quotes(value) + ", which is no such value.");
     }
     void check_command(const state& one) {
         const auto* form = command_named(one.command);
-        if (form == nullptr) return add(one.id, "there is no command " + quoted(one.command) + ".");
+        if (form == nullptr) return add(one.id, "there is no command " + in_quotes(one.command) + ".");
         for (const auto& outcome : form->outcomes)
             if (!one.answers.contains(std::string(outcome.name)))
-                add(one.id, "nothing follows the answer " + quoted(outcome.name) + ".");
+                add(one.id, "nothing follows the answer " + in_quotes(outcome.name) + ".");
         if (!one.answers.contains(std::string(trouble))) add(one.id, "nothing follows the answer `trouble`.");
         for (const auto& [answer, to] : one.answers)
             if (answer != trouble && answer != too_many &&
                 std::ranges::find(form->outcomes, answer, &outcome_form::name) == form->outcomes.end())
-                add(one.id, quoted(one.command) + " never answers " + quoted(answer) + ".");
+                add(one.id, in_quotes(one.command) + " never answers " + in_quotes(answer) + ".");
     }
     void check_branch(const state& one) {
         std::vector<std::string_view> words{"nothing", "weak", "reach"};
         if (one.by != by_proof) {
             const auto* form = value_named(one.by);
             if (form == nullptr || form->how != spoken_as::name)
-                return add(one.id, "it branches by " + quoted(one.by) + ", which is no word of a list.");
+                return add(one.id, "it branches by " + in_quotes(one.by) + ", which is no word of a list.");
             words = form->names;
         }
         const bool rest = one.answers.contains(std::string(nothing_else));
-        if (!rest && one.by != by_proof) add(one.id, "nothing follows where there is no " + quoted(one.by) + ".");
+        if (!rest && one.by != by_proof) add(one.id, "nothing follows where there is no " + in_quotes(one.by) + ".");
         for (const auto& word : words)
-            if (!rest && !one.answers.contains(std::string(word))) add(one.id, "nothing follows " + quoted(word) + ".");
+            if (!rest && !one.answers.contains(std::string(word))) add(one.id, "nothing follows " + in_quotes(word) + ".");
         for (const auto& [word, to] : one.answers)
             if (word != nothing_else && std::ranges::find(words, word) == words.end())
-                add(one.id, quoted(word) + " is none of the words of " + quoted(one.by) + ".");
+                add(one.id, in_quotes(word) + " is none of the words of " + in_quotes(one.by) + ".");
     }
     /// A secret is none of the values that sentences name.
     void check_entry(const state& one) {
         const auto* form = value_named(one.into);
-        if (one.secret && form != nullptr) add(one.id, quoted(one.into) + " is spoken; a secret is not.");
-        if (!one.secret && form == nullptr) add(one.id, quoted(one.into) + " is no value.");
+        if (one.secret && form != nullptr) add(one.id, in_quotes(one.into) + " is spoken; a secret is not.");
+        if (!one.secret && form == nullptr) add(one.id, in_quotes(one.into) + " is no value.");
         const bool needed = std::ranges::any_of(command_forms(), [&](const command_form& command) {
             return std::ranges::find(command.needs, one.into) != command.needs.end();
         });
-        if (!needed) add(one.id, "no command takes " + quoted(one.into) + ".");
+        if (!needed) add(one.id, "no command takes " + in_quotes(one.into) + ".");
     }
 
     // -- the whole
@@ -227,10 +227,10 @@ class checker {
     void check_needs(const state& one, const sure& of) {
         const auto& form = *command_named(one.command);
         if (of.known < form.least)
-            add(one.id, "a caller can come here without the proof for " + quoted(one.command) + ".");
+            add(one.id, "a caller can come here without the proof for " + in_quotes(one.command) + ".");
         for (const auto need : form.needs)
             if (!of.has.contains(std::string(need)) && !one.sets.contains(std::string(need)))
-                add(one.id, "a caller can come here without " + quoted(need) + ".");
+                add(one.id, "a caller can come here without " + in_quotes(need) + ".");
     }
 
     // -- sentences
@@ -240,15 +240,15 @@ class checker {
             for (const auto& said : one.says)
                 if (!said.value.empty())
                     if (const auto* form = value_named(said.value); form == nullptr || form->how != spoken_as::name)
-                        add(id, quoted(said.value) + " chooses no sentence: it is no word of a list.");
+                        add(id, in_quotes(said.value) + " chooses no sentence: it is no word of a list.");
         const auto said = sentences_of(way_);
         for (const auto& [tag, language] : of_.words->languages()) {
             for (const auto& [name, by] : said) check_sentence(language, name);
             for (const auto& word : all_words(tag))
-                if (!language.words.contains("word." + word)) add(tag, "the word " + quoted(word) + " is missing.");
+                if (!language.words.contains("word." + word)) add(tag, "the word " + in_quotes(word) + " is missing.");
             for (const auto& [key, words] : language.words)
                 if (key.starts_with(sentences_table) && !said.contains(key.substr(sentences_table.size())))
-                    add(tag, "nobody says " + quoted(key.substr(sentences_table.size())) + ".");
+                    add(tag, "nobody says " + in_quotes(key.substr(sentences_table.size())) + ".");
         }
     }
     void check_sentence(const text::language& in, const std::string& name) {
@@ -259,7 +259,7 @@ class checker {
         const auto places = text::places(words);
         for (const auto& place : places) {
             const auto* form = value_named(place);
-            if (form == nullptr || form->how == spoken_as::name) add(where, quoted(place) + " cannot be spoken.");
+            if (form == nullptr || form->how == spoken_as::name) add(where, in_quotes(place) + " cannot be spoken.");
         }
         const auto count = static_cast<std::size_t>(std::ranges::count(words, '{'));
         const bool at_front = words.starts_with("{{{");
