@@ -63,7 +63,7 @@ describe('a case at the console', { skip: noChromium }, () => {
     await page.keyboard.press('/');
     await page.keyboard.type(cases[10].closure.reference);
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: cases[10].number, level: 1 }).waitFor();
+    await page.getByRole('heading', { name: cases[10].closure.reference, level: 1 }).waitFor();
     await page.goBack();
     await page.locator('.rows tbody tr').nth(19).waitFor();
     for (const key of ['j', 'j', 'k', 'Enter']) await page.keyboard.press(key);
@@ -274,7 +274,7 @@ describe('a case at the console', { skip: noChromium }, () => {
     assert.deepEqual(await axeFindings(page), []);
     // By kind, and by keyboard: the one at hand is marked, and Enter leads to its case.
     const mine = page.locator(`main li[data-id^="${closure.id} "]`);
-    const kinds = page.getByLabel('What', { exact: true });
+    const kinds = page.locator('form.filters select');
     await kinds.selectOption('callback');
     await page.waitForURL(/kind=callback/);
     await until(async () => await mine.count() === 1, { what: 'the other kind to be left out' });

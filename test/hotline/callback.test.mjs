@@ -6,6 +6,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { refused } from '../e2e/client.mjs';
 import { open, read } from '../e2e/journey.mjs';
 import { contactOf, newLine, newSubscriber, plain } from '../e2e/people.mjs';
 import { startWorld } from '../e2e/world.mjs';
@@ -133,10 +134,9 @@ describe('a call back', () => {
     does = 'answers';
     const one = await applicant();
     const before = rang.length;
-    const staff = await world.agent.post(`/v1/closures/${one.closure.id}/checks`, { kind: 'callback', contact: 'phone', at_once: true });
-    assert.equal(staff.status, 422);
-    const unknown = await one.customer.post(`/v1/closures/${one.closure.id}/checks`, { kind: 'callback', contact: 'line', at_once: true });
-    assert.equal(unknown.status, 404);
+    const asks = (who, contact) => who.post(`/v1/closures/${one.closure.id}/checks`, { kind: 'callback', contact, at_once: true });
+    await refused(asks(world.agent, 'phone'), 'invalid', 422);
+    await refused(asks(one.customer, 'line'), 'contact-unknown');
     await pause(SPEAKS_MS);
     assert.equal(rang.length, before);
   });
