@@ -47,7 +47,7 @@ describe('the script of the pages', () => {
     for (const [, name, digest, suffix] of page.matchAll(/"\/console\/assets\/(\w+)-([0-9a-f]{12})(\.\w+)"/g))
       assert.equal(createHash('sha256').update(one.files.get(`console/${name}${suffix}`)).digest('hex').slice(0, 12), digest, name);
     for (const name of ['react', 'react-dom', 'wouter', 'openapi-fetch', 'mustache']) assert.match(one.files.get('console/console.js').toString(), new RegExp(`\\n${name} \\d+\\.\\d+\\.\\d+ \\(`), `the licence of ${name} goes with it`);
-    assert.deepEqual(page.match(/\{\{.*?\}\}/g), ['{{country_code}}'], 'what the server says, and nothing else');
+    assert.deepEqual(page.match(/\{\{.*?\}\}/g), ['{{country_code}}', '{{operator}}', '{{hotline}}'], 'what the server says, and nothing else');
     assert.doesNotMatch(page, /<script>|<style|style=/);
   });
 
