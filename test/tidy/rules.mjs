@@ -21,7 +21,7 @@ export const MAY_INCLUDE = {
   api: ['api', 'http', 'desk', 'engine', 'text', 'port', 'domain', 'rsp', 'base'],
   smdp: ['smdp', 'http', 'desk', 'engine', 'port', 'domain', 'rsp', 'base'],
   web: ['web', 'http', 'base'],
-  console: ['console', 'web', 'http', 'base'],
+  console: ['console', 'web', 'http', 'text', 'base'],
   portal: ['portal', 'web', 'http', 'desk', 'engine', 'text', 'port', 'domain', 'rsp', 'base'],
   hotline: ['hotline', 'desk', 'engine', 'text', 'port', 'domain', 'base'],
   app: ['app', 'api', 'smdp', 'portal', 'console', 'hotline', 'http', 'desk', 'link', 'sip', 'text', 'store', 'engine', 'port', 'domain', 'rsp', 'base'],

@@ -105,6 +105,20 @@ inline std::string learned_in(const moment& m) {
     return {};
 }
 
+/// Any word locks the line of a lost phone.
+inline verdict unlocked_by_loss(const trace& t) {
+    for (const auto& one : t) {
+        const auto* lost = std::get_if<declare_lost>(&one.what);
+        if (lost == nullptr || !has_live_line(one.before)) continue;
+        const bool known = !lost->iccid || std::ranges::any_of(one.before.profiles, [&](const profile& p) {
+            return p.iccid == *lost->iccid;
+        });
+        if (known && (one.refusal || !one.after.subscription->locked_since))
+            return "a lost phone did not lock the line";
+    }
+    return {};
+}
+
 /// Weak proof may stop something, never end something.
 inline verdict broken_rule_2(const trace& t) {
     std::vector<evidence> of_case;
@@ -179,16 +193,7 @@ inline verdict broken_rule_2(const trace& t) {
         if (as<line_reinstated>(m) != nullptr && p != nullptr && !enough(p->reinstate_evidence, since_end))
             return "a number was given back on too little proof";
     }
-    for (const auto& one : t) {
-        const auto* lost = std::get_if<declare_lost>(&one.what);
-        if (lost == nullptr || !has_live_line(one.before)) continue;
-        const bool known = !lost->iccid || std::ranges::any_of(one.before.profiles, [&](const profile& p) {
-            return p.iccid == *lost->iccid;
-        });
-        if (known && (one.refusal || !one.after.subscription->locked_since))
-            return "a lost phone did not lock the line";
-    }
-    return {};
+    return unlocked_by_loss(t);
 }
 
 // ------------------------------------------------------------------------------------------------ 3
