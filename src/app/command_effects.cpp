@@ -11,7 +11,7 @@ namespace {
 namespace json = boost::json;
 
 const std::vector<std::string> destinations{"sms",    "mail", "hlr",          "refund", "webhook",
-                                            "signer", "core", "operator_es2", "sm_ds", "voice"};
+                                            "signer", "core", "operator_es2", "sm_ds",  "voice"};
 
 struct asked {
     std::string id;

@@ -78,7 +78,8 @@ std::vector<desk::counted_thing> counts_of(const sip::user_agent_counts& of, con
         {"keepline_hotline_ended_shut_down_total", "Calls that the server's stop ended.", board.ended(shut_down)},
         {"keepline_hotline_calls", "Calls that stand now.", of.calls_now, false},
         {"keepline_hotline_calls_in_total", "Calls that came in and were answered.", of.calls_in},
-        {"keepline_hotline_calls_out_total", "Calls that went out: somebody was handed over, or called back.", of.calls_out},
+        {"keepline_hotline_calls_out_total", "Calls that went out: somebody was handed over, or called back.",
+         of.calls_out},
         {"keepline_hotline_refused_total", "Calls that were refused: there were too many.", of.too_many},
         {"keepline_hotline_strangers_total", "Calls from no trunk of ours.", of.strangers},
         {"keepline_hotline_packets_elsewhere_total", "Packets of sound from elsewhere than the caller.",
@@ -132,9 +133,9 @@ result<std::unique_ptr<hotline_site>> hotline_site::open(const config& how, desk
     made->board = std::make_unique<hotline::switchboard>(at, std::move(way), std::move(takes), std::move(speaks));
     TRY(agent, sip::user_agent::start(how.hotline.calls, made->board->ears(), made->random, log));
     made->agent = std::move(agent);
-    made->calls = hotline::make_call_backs(*made->board, *made->agent,
-                                           {std::chrono::seconds{how.hotline.ring_seconds},
-                                            std::chrono::seconds{how.hotline.call_seconds}});
+    made->calls = hotline::make_call_backs(
+        *made->board, *made->agent,
+        {std::chrono::seconds{how.hotline.ring_seconds}, std::chrono::seconds{how.hotline.call_seconds}});
     // Nobody is called and hears nothing. Without any recordings whoever set it up knows.
     if (is_silent || !lacks_call_back(silent)) running.call_backs().set(made->calls);
     running.watch_also(instance::another_part{

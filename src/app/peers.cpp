@@ -234,8 +234,9 @@ result<connector_ptr> smds_connector(const config& how) {
 }  // namespace
 
 port::callable_phones callable_phones_of(const config& how) {
-    const bool calls = !how.hotline.calls.listen.empty() &&
-                       std::ranges::any_of(how.hotline.calls.trunks, [](const auto& one) { return !one.server.empty(); });
+    const bool calls =
+        !how.hotline.calls.listen.empty() &&
+        std::ranges::any_of(how.hotline.calls.trunks, [](const auto& one) { return !one.server.empty(); });
     if (!calls) return {};
     port::callable_phones out{how.hotline.call_prefixes, {how.messages.own_numbers, how.messages.special_numbers}};
     if (out.prefixes.empty() && how.sms.country_code == "86") out.prefixes = {"+861"};

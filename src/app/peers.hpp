@@ -35,12 +35,12 @@ struct peer_parts {  // all outlive the peers
     port::inbound_sink inbound{};  // what customers send by SMS
     /// Words that are read however many texts their sender has sent (link/smpp_inbound.hpp).
     std::function<bool(std::string_view)> always_read{};
-    port::reply_routes* routes = nullptr;        // noted with every SMS; may be null
-    port::activation_codes codes{};              // asked while messages are written; may be empty
-    port::complaint_bodies complaints{};         // the same
-    link::pretended_peers* pretended = nullptr;  // of a sandbox; null: none
+    port::reply_routes* routes = nullptr;                   // noted with every SMS; may be null
+    port::activation_codes codes{};                         // asked while messages are written; may be empty
+    port::complaint_bodies complaints{};                    // the same
+    link::pretended_peers* pretended = nullptr;             // of a sandbox; null: none
     std::shared_ptr<const port::call_back_switch> calls{};  // who makes calls, once the hotline is open
-    std::function<void()> news{};                // there is something for webhooks to carry (desk/courier.hpp)
+    std::function<void()> news{};  // there is something for webhooks to carry (desk/courier.hpp)
 };
 
 /// Whom this configuration calls back; none where it makes no calls.

@@ -110,7 +110,8 @@ std::vector<label> pictures_of_checks(const asking& of) {
 
 /// Another number fails whoever types it; the same one says nothing of who knew it. What one of the staff types who has
 /// read the number here is no comparison: they need not have seen anything. `compares`: pictures that were opened to be
-/// compared, in the act that says how that went, and in no other: whoever copies a number off one has seen nobody's card.
+/// compared, in the act that says how that went, and in no other: whoever copies a number off one has seen nobody's
+/// card.
 result<domain::comparison> compare_unread(const asking& of, domain::evidence_kind kind,
                                           const std::optional<std::string>& shown, const label& whose,
                                           const std::vector<label>& compares = {}) {

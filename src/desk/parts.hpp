@@ -147,12 +147,12 @@ struct parts {
     courier* webhooks = nullptr;  // null: nothing leaves from here
     port::tail* tail = nullptr;   // null: nothing rings here
     numbering numbers{};
-    port::callable_phones calls_back{};  // none: no hotline of ours makes calls
+    port::callable_phones calls_back{};           // none: no hotline of ours makes calls
     port::sandbox* sandbox = nullptr;             // null: this is no sandbox
     port::identity_provider* provider = nullptr;  // null: staff sign in with accounts only
     provider_rules provided{};
-    proof_rules proof{};          // nothing is asked for
-    std::string portal_origin{};  // whose pages passkeys are for; empty: there are none
+    proof_rules proof{};           // nothing is asked for
+    std::string portal_origin{};   // whose pages passkeys are for; empty: there are none
     std::string console_origin{};  // the same of the staff's
 };
 

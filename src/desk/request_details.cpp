@@ -280,8 +280,8 @@ struct of_credential {
                      domain::pause_webhook, domain::replay_webhook, domain::try_webhook, domain::close_webhook,
                      domain::countersign, domain::refuse_second, domain::expire_requests, domain::disable_account,
                      domain::take_up_account, domain::sign_in_staff, domain::note_wrong_code, domain::enter_provided,
-                     domain::leave_provided, domain::end_provided, domain::try_staff_proof,
-                     domain::enrol_staff_passkey, domain::remove_staff_passkey, domain::sign_in_by_staff_passkey>
+                     domain::leave_provided, domain::end_provided, domain::try_staff_proof, domain::enrol_staff_passkey,
+                     domain::remove_staff_passkey, domain::sign_in_by_staff_passkey>
                   Command>
     shown_text operator()(const Command&) const {
         return std::nullopt;

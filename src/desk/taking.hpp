@@ -128,7 +128,8 @@ inline void tell_call_code(const asked& c, const engine::stream_view& of, closur
     const auto& now = *of.number().current;
     for (auto& one : shown.checks) {
         const auto* about = find_check(now, one.serial);
-        if (about == nullptr || !is_open(*about) || !is_by_machine(*about) || !same_person(about->by, c.who.who)) continue;
+        if (about == nullptr || !is_open(*about) || !is_by_machine(*about) || !same_person(about->by, c.who.who))
+            continue;
         one.call_code = c.secrets().call_code(port::call_back_scope(of.public_id, now.number), about->call_nonce);
     }
 }

@@ -50,8 +50,8 @@ std::optional<std::string> said_of(const std::string& reference) {
 }
 
 past_view past_of(const std::string& line_id, const domain::past_closure& past) {
-    return {closure_id(line_id, past.number), past.ended_as, past.opened_at, past.submitted_at.value_or(instant{}),
-            past.ended_at,                    said_of(past.reference)};
+    return {closure_id(line_id, past.number),      past.ended_as, past.opened_at,
+            past.submitted_at.value_or(instant{}), past.ended_at, said_of(past.reference)};
 }
 
 otp_view otp_of(const domain::otp_state& otp) {
@@ -252,9 +252,8 @@ line_view line_of(const engine::stream_view& of, reader who) {
     out.balance = balance_of(s);
     const auto shows = [&](instant opened_at) { return who == reader::staff || opened_at >= out.since; };
     if (s.current && shows(s.current->opened_at))
-        out.closure =
-            closure_ref{closure_id(of.public_id, s.current->number), at(*s.current), domain::ended_at(*s.current),
-                        said_of(s.current->reference)};
+        out.closure = closure_ref{closure_id(of.public_id, s.current->number), at(*s.current),
+                                  domain::ended_at(*s.current), said_of(s.current->reference)};
     for (const auto& one : s.past)
         if (shows(one.opened_at) && (one.generation == 0 || who == reader::staff))
             out.past_closures.push_back(past_of(of.public_id, one));

@@ -463,13 +463,12 @@ struct delete_event {
 };
 BOOST_DESCRIBE_STRUCT(delete_event, (), (record))
 
-using effect =
-    std::variant<send_notice, send_otp, hlr_action, pay_refund, sign_certificate, publish, tell_contacts, order_esim,
-                 cancel_esim, attach_esim, tell_line, hlr_keys, report_progress, register_event, delete_event,
-                 send_contact_code, ask_holder, tell_contest, free_claim, give_profile, return_profile, pass_claim,
-                 claim_passed, forget_account, forget_webhook, forget_payer, forget_records, tell_owner,
-                 tell_representative, introduce_representative, object_for_owner, tell_person, send_sign_in_code,
-                 call_back>;
+using effect = std::variant<send_notice, send_otp, hlr_action, pay_refund, sign_certificate, publish, tell_contacts,
+                            order_esim, cancel_esim, attach_esim, tell_line, hlr_keys, report_progress, register_event,
+                            delete_event, send_contact_code, ask_holder, tell_contest, free_claim, give_profile,
+                            return_profile, pass_claim, claim_passed, forget_account, forget_webhook, forget_payer,
+                            forget_records, tell_owner, tell_representative, introduce_representative, object_for_owner,
+                            tell_person, send_sign_in_code, call_back>;
 
 destination destination_of(const effect& e);
 

@@ -112,8 +112,8 @@ class by_the_hotline final : public port::call_backs {
         {
             const std::scoped_lock held(mutex_);
             if (is_closed_) return base::refuse(base::code::peer_unreachable, "The hotline is closed.");
-            const auto speaks = board_.ears_for({what.language, what.number_tail, how_.most,
-                                                 std::make_shared<call_back_door>(what.code, heard)});
+            const auto speaks = board_.ears_for(
+                {what.language, what.number_tail, how_.most, std::make_shared<call_back_door>(what.code, heard)});
             by_.call(what.number, how_.rings,
                      [speaks, last = std::make_shared<last_word>(heard)](
                          std::shared_ptr<port::call_line> line,

@@ -88,8 +88,14 @@ TEST(call_backs, are_what_is_keyed_in_where_it_rings) {
     called_back of;
     EXPECT_EQ(of.heard("11234"), call_back_heard::confirmed);
     EXPECT_EQ(of.agent.called, "+8613900139000");
-    EXPECT_EQ(of.heard("14321" "11234"), call_back_heard::confirmed) << "a slip is mended";
-    EXPECT_EQ(of.heard("14321" "14321" "14321"), call_back_heard::wrong);
+    EXPECT_EQ(of.heard("14321"
+                       "11234"),
+              call_back_heard::confirmed)
+        << "a slip is mended";
+    EXPECT_EQ(of.heard("14321"
+                       "14321"
+                       "14321"),
+              call_back_heard::wrong);
     EXPECT_EQ(of.heard("14321"), call_back_heard::wrong) << "and then nothing";
     EXPECT_EQ(of.heard("2"), call_back_heard::repudiated);
     EXPECT_EQ(of.heard(""), call_back_heard::nothing) << "a mailbox presses no key";

@@ -42,14 +42,16 @@ class checker {
     void check_settings() {
         for (const auto& [name, id] :
              {std::pair("start", way_.start), {"person", way_.person}, {"nobody", way_.nobody}})
-            if (way_.find(id) == nullptr) add("dialogue.toml", in_quotes(name) + " names no state: " + in_quotes(id) + ".");
+            if (way_.find(id) == nullptr)
+                add("dialogue.toml", in_quotes(name) + " names no state: " + in_quotes(id) + ".");
         if (const auto* one = way_.find(way_.person); one != nullptr && one->kind != state_kind::to_person)
             add(one->id, "the state for a person must be an end = \"person\".");
         if (const auto* one = way_.find(way_.nobody); one != nullptr && one->kind != state_kind::hang_up)
             add(one->id, "the state where there is no person must be an end = \"hang-up\".");
         if (way_.call_back.empty()) return;
         for (const auto& [name, id] : {std::pair("call_back", way_.call_back), {"no_answer", way_.no_answer}})
-            if (way_.find(id) == nullptr) add("dialogue.toml", in_quotes(name) + " names no state: " + in_quotes(id) + ".");
+            if (way_.find(id) == nullptr)
+                add("dialogue.toml", in_quotes(name) + " names no state: " + in_quotes(id) + ".");
         if (const auto* one = way_.find(way_.no_answer); one != nullptr && one->kind != state_kind::hang_up)
             add(one->id, "the state where nobody answers must be an end = \"hang-up\".");
     }
@@ -108,7 +110,8 @@ class checker {
         const bool rest = one.answers.contains(std::string(nothing_else));
         if (!rest && one.by != by_proof) add(one.id, "nothing follows where there is no " + in_quotes(one.by) + ".");
         for (const auto& word : words)
-            if (!rest && !one.answers.contains(std::string(word))) add(one.id, "nothing follows " + in_quotes(word) + ".");
+            if (!rest && !one.answers.contains(std::string(word)))
+                add(one.id, "nothing follows " + in_quotes(word) + ".");
         for (const auto& [word, to] : one.answers)
             if (word != nothing_else && std::ranges::find(words, word) == words.end())
                 add(one.id, in_quotes(word) + " is none of the words of " + in_quotes(one.by) + ".");

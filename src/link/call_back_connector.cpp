@@ -31,9 +31,7 @@ domain::call_back_end end_of(port::call_back_heard heard) {
     return call_back_end::nobody;
 }
 
-base::detail again_in(base::duration pause) {
-    return {std::string(port::again_in_ms), std::to_string(pause.count())};
-}
+base::detail again_in(base::duration pause) { return {std::string(port::again_in_ms), std::to_string(pause.count())}; }
 
 class call_back_connector final : public port::connector {
  public:
@@ -43,7 +41,8 @@ class call_back_connector final : public port::connector {
         const auto* asked = std::get_if<domain::call_back>(&what.what);
         if (asked == nullptr) return refuse(code::peer_refused, "This destination makes calls only.");
         if (with_.calls == nullptr || !with_.phones.any())
-            return refuse(code::peer_refused, "No hotline is configured that makes calls ([hotline], docs/hotline.md).");
+            return refuse(code::peer_refused,
+                          "No hotline is configured that makes calls ([hotline], docs/hotline.md).");
         const auto now = with_.clock->now();
         if (now > asked->until) return answered(*asked, what.key, call_back_end::nobody);
         const auto calls = with_.calls->get();

@@ -50,8 +50,8 @@ class call_back_connector : public testing::Test {
         out.number = base::msisdn::trusted("+8613800138000");
         out.line_id = "ln_1";
         out.language = "en";
-        out.what = domain::call_back{label::trusted("sb-1"), label::trusted("c1"), 1, 1, "nonce-1",
-                                     clock.now() + domain::call_back_within};
+        out.what = domain::call_back{
+            label::trusted("sb-1"), label::trusted("c1"), 1, 1, "nonce-1", clock.now() + domain::call_back_within};
         return out;
     }
     static call_back_end end_in(const base::result<port::delivered>& done) {

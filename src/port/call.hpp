@@ -24,8 +24,8 @@ namespace keepline::port {
 using call_sound = std::shared_ptr<const std::vector<std::int16_t>>;
 inline constexpr int call_samples_a_second = 8000;
 
-/// Why a call is over. `not_made`: one of ours that rang nowhere, as there is no trunk or no place for its sound, or the
-/// trunk would not have it.
+/// Why a call is over. `not_made`: one of ours that rang nowhere, as there is no trunk or no place for its sound, or
+/// the trunk would not have it.
 enum class call_end { by_caller, by_us, too_long, lost, transferred, shut_down, not_made };
 BOOST_DESCRIBE_ENUM(call_end, by_caller, by_us, too_long, lost, transferred, shut_down, not_made)
 

@@ -640,7 +640,8 @@ TEST(call_back, is_nobodys_to_fail_while_it_may_ring_and_costs_no_place_when_peo
     EXPECT_EQ(newest(left).state, check_state::failed);
     left.must(at_once());
     left.pass(call_back_within + base::minutes{1});
-    EXPECT_EQ(left.refused(fails(2, check_failure::no_answer), colleague), code::second_person_needed) << "one person fails one check of a case";
+    EXPECT_EQ(left.refused(fails(2, check_failure::no_answer), colleague), code::second_person_needed)
+        << "one person fails one check of a case";
     EXPECT_EQ(broken_check(left.record), std::nullopt);
 }
 

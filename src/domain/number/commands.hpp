@@ -420,8 +420,8 @@ struct settle_check {
 };
 BOOST_DESCRIBE_STRUCT(settle_check, (), (serial, passed, method, digest, compared, reason, of_line, why, closure))
 /// By the hotline: how the call went that this check asked for. It settles the check as anybody's word on it would;
-/// "that was not me" stops the case as well, also where the check was taken back while it rang. Late or twice it changes
-/// nothing. Refused: as settle_check is.
+/// "that was not me" stops the case as well, also where the check was taken back while it rang. Late or twice it
+/// changes nothing. Refused: as settle_check is.
 struct hear_call_back {
     static constexpr std::string_view name = "hear_call_back";
     int closure = 0;

@@ -291,13 +291,13 @@ result<void> settle_call(draft& d, const closure& of, const identity_check& one,
     return {};
 }
 
-/// "Not me" is about whatever the owner has open now: whoever asked may have taken the case back while it rang, and have
-/// begun another.
+/// "Not me" is about whatever the owner has open now: whoever asked may have taken the case back while it rang, and
+/// have begun another.
 bool may_stop_for(const number_state& s, int asked_in) {
     if (!s.current || s.of_case<stages::fraud_hold>() != nullptr || !may_still_stop(at(*s.current))) return false;
     if (s.current->number == asked_in) return true;
-    return std::ranges::any_of(
-        s.past, [&](const past_closure& one) { return one.number == asked_in && one.generation == 0; });
+    return std::ranges::any_of(s.past,
+                               [&](const past_closure& one) { return one.number == asked_in && one.generation == 0; });
 }
 
 }  // namespace
